@@ -1,0 +1,126 @@
+import { type Left, readEvent } from '../announce.ts'
+import { type InfoHash, isInfoHash, isOfferId, isPeerId, type PeerId } from '../ids.ts'
+import type { Action, Announce, Answer, ClientMessage, Json, Malformed, Offer, Scrape } from './message.ts'
+import { cutOffers } from './offers.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Longer keys are refused: the key is remembered for as long as the socket is open. */
+const LONGEST_KEY = 64
+
+/**
+ * Reads one text frame of a client. Never throws, and never trusts: what comes back has been checked field by
+ * field, and a {@link Malformed} says what is wrong in a sentence for the sender.
+ *
+ * Rules M1–M9 of PROTOCOL.md.
+ */
+export function decode(text: string): ClientMessage | Malformed {
+  const cut = cutOffers(text)
+  const fields = parseObject(cut ? cut.head : text)
+  if (fields === null) return malformed({}, 'a message must be a JSON object')
+  switch (fields['action']) {
+    case 'announce':
+      return fields['answer'] === undefined ? readAnnounce(fields, cut?.offers) : readAnswer(fields)
+    case 'scrape':
+      return readScrape(fields)
+    default:
+      return malformed(fields, 'action must be "announce" or "scrape"')
+  }
+}
+
+function parseObject(text: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function malformed(fields: Fields, reason: string): Malformed {
+  const action: Action = fields['action'] === 'scrape' ? 'scrape' : 'announce'
+  const infoHash = fields['info_hash']
+  return { kind: 'malformed', action, infoHash: isInfoHash(infoHash) ? infoHash : null, reason }
+}
+
+function readAnnounce(fields: Fields, cut: readonly Offer[] | undefined): Announce | Malformed {
+  const identity = readIdentity(fields)
+  if (typeof identity === 'string') return malformed(fields, identity)
+  const event = readEvent(fields['event'])
+  if (event === null) return malformed(fields, 'event must be started, stopped, completed, paused, update or empty')
+  const left = readLeft(fields['left'])
+  if (left === undefined) return malformed(fields, 'left must be a number of bytes, or null if it is unknown')
+  const offers = cut ?? readOffers(fields['offers'])
+  if (typeof offers === 'string') return malformed(fields, offers)
+  const numwant = readNumwant(fields['numwant'], offers.length)
+  if (numwant === null) return malformed(fields, 'numwant must be a whole number')
+  const key = fields['key'] ?? null
+  if (key !== null && (typeof key !== 'string' || key.length > LONGEST_KEY)) {
+    return malformed(fields, `key must be a string of at most ${LONGEST_KEY} characters`)
+  }
+  return { kind: 'announce', ...identity, event, left, numwant, offers, key }
+}
+
+function readIdentity(fields: Fields): { infoHash: InfoHash; peerId: PeerId } | string {
+  const infoHash = fields['info_hash']
+  if (!isInfoHash(infoHash)) return 'info_hash must be a string of 20 characters U+0000–00FF'
+  const peerId = fields['peer_id']
+  if (!isPeerId(peerId)) return 'peer_id must be a string of 20 characters U+0000–00FF'
+  return { infoHash, peerId }
+}
+
+function readLeft(value: unknown): Left | undefined {
+  if (value === undefined || value === null) return null
+  return typeof value === 'number' && value >= 0 ? value : undefined
+}
+
+function readNumwant(value: unknown, offers: number): number | null {
+  if (value === undefined || value === null) return offers
+  if (typeof value !== 'number' || !Number.isInteger(value)) return null
+  // BEP 3 clients say -1 for "as you like".
+  return value < 0 ? offers : Math.min(value, offers)
+}
+
+function readOffers(value: unknown): Offer[] | string {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) return 'offers must be an array'
+  const offers: Offer[] = []
+  for (const item of value as unknown[]) {
+    if (!isObject(item)) return 'each of offers must be an object with offer and offer_id'
+    const id = item['offer_id']
+    if (!isOfferId(id)) return 'offer_id must be a string of 20 characters U+0000–00FF'
+    const description = readDescription(item['offer'])
+    if (description === null) return 'offer must be an object with a string sdp, or a string'
+    offers.push({ id, idJson: JSON.stringify(id) as Json, description })
+  }
+  return offers
+}
+
+function readDescription(value: unknown): Json | null {
+  const known = typeof value === 'string' || (isObject(value) && typeof value['sdp'] === 'string')
+  return known ? (JSON.stringify(value) as Json) : null
+}
+
+function readAnswer(fields: Fields): Answer | Malformed {
+  const identity = readIdentity(fields)
+  if (typeof identity === 'string') return malformed(fields, identity)
+  const toPeerId = fields['to_peer_id']
+  if (!isPeerId(toPeerId)) return malformed(fields, 'to_peer_id must be a string of 20 characters U+0000–00FF')
+  const offerId = fields['offer_id']
+  if (!isOfferId(offerId)) return malformed(fields, 'offer_id must be a string of 20 characters U+0000–00FF')
+  const description = readDescription(fields['answer'])
+  if (description === null) return malformed(fields, 'answer must be an object with a string sdp, or a string')
+  return { kind: 'answer', ...identity, toPeerId, offerId, description }
+}
+
+function readScrape(fields: Fields): Scrape | Malformed {
+  const value = fields['info_hash']
+  if (value === undefined || value === null) return { kind: 'scrape', infoHashes: 'all' }
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.every(isInfoHash)
+    ? { kind: 'scrape', infoHashes: values }
+    : malformed(fields, 'info_hash must be a string of 20 characters U+0000–00FF, or an array of such')
+}
