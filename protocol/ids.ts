@@ -8,8 +8,6 @@ export type PeerId = Branded<'PeerId'>
 /** What an offer and the answer to it have in common, in the same form as {@link InfoHash}. */
 export type OfferId = Branded<'OfferId'>
 
-// The ids are bytes, control characters among them.
-// eslint-disable-next-line no-control-regex
 const TWENTY_BYTES = /^[\x00-\xff]{20}$/
 const FORTY_HEX = /^[0-9a-f]{40}$/i
 
@@ -35,6 +33,8 @@ function fromHex(hex: string): string {
 }
 
 /** The info hash written as 40 hex digits, in either case; `null` for anything else. */
-export function infoHashFromHex(hex: string): InfoHash | null {
-  return FORTY_HEX.test(hex) ? (fromHex(hex) as InfoHash) : null
-}
+export const infoHashFromHex = (hex: string): InfoHash | null =>
+  FORTY_HEX.test(hex) ? (fromHex(hex) as InfoHash) : null
+
+/** The peer id written as 40 hex digits, in either case; `null` for anything else. */
+export const peerIdFromHex = (hex: string): PeerId | null => (FORTY_HEX.test(hex) ? (fromHex(hex) as PeerId) : null)

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parsePort } from './port.ts'
+import { run } from './run.ts'
+import { workerdPath, writeWorkerdConfig } from './workerd.ts'
+
+const HELP = `Serves the tracker on this machine with plain workerd: the build that Cloudflare would get.
+
+  npm run self-host -- [options]
+
+  --port PORT        the port to listen on (default 8787, or the variable PORT)
+  --host ADDRESS     the address to listen on (default *: all of them; 127.0.0.1 behind a reverse proxy)
+  --state FOLDER     where HTTP peers and download counts are kept (default .edgeswarm/state)
+  --var NAME=VALUE   a setting that differs from [vars] in wrangler.toml; may be given again
+  --help             this text
+
+Browsers reach a tracker from an https page only by wss: put a reverse proxy with TLS in front, and name the
+header in which it passes the client's address, such as --var ADDRESS_HEADER=X-Forwarded-For.`
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string', default: '*' },
+    state: { type: 'string', default: '.edgeswarm/state' },
+    var: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  console.log(HELP)
+  process.exit(0)
+}
+
+const port = parsePort(values.port ?? process.env['PORT'])
+const vars = Object.fromEntries(values.var.map((text) => text.split(/=(.*)/s, 2) as [string, string]))
+const built = await run('node', ['scripts/build.ts'])
+if (built !== 0) process.exit(built)
+const build = resolve('dist/worker')
+const config = await writeWorkerdConfig({ build, listen: `${values.host}:${port}`, state: values.state, vars })
+console.log(`\nThe tracker and its page: http://localhost:${port}   (state in ${values.state}; Ctrl+C ends it)`)
+process.exitCode = await run(workerdPath(), ['serve', config])

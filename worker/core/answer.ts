@@ -1,0 +1,50 @@
+import { type Refusal, refusal } from '../../protocol/refusal.ts'
+import { encodeAnswer } from '../../protocol/websocket/encode.ts'
+import type { Answer } from '../../protocol/websocket/message.ts'
+import type { Effect } from './event.ts'
+import { isOpen } from './offers.ts'
+import { otherSwarm } from './refusals.ts'
+import { pairKey, type Socket } from './socket.ts'
+import type { HubState } from './state.ts'
+import type { Peer } from './swarm.ts'
+
+/** For so long after a wake an answer may belong to an offer that the hub forgot. */
+const FORGETFUL = 60_000
+
+/** Relays an answer to the peer whose offer it answers. Its sender hears nothing (rules B1–B4). */
+export function answer(
+  state: HubState,
+  socket: Socket,
+  message: Answer,
+  now: number,
+  effects: Effect[],
+): Refusal | null {
+  const { infoHash, toPeerId, description } = message
+  if (socket.boundTo !== null && socket.boundTo !== infoHash) return otherSwarm
+  if (description.length > state.settings.MAX_SDP) {
+    return refusal('limited', `an answer may have ${state.settings.MAX_SDP} characters`)
+  }
+  const to = state.swarms.get(infoHash)?.websocket.get(toPeerId)
+  if (!to) return refusal('unasked', 'the peer that this answers is gone')
+  const from = answererOf(state, socket, to, message, now)
+  if (!from) return refusal('unasked', 'this answers no offer that was relayed to you, or answers it again or too late')
+  state.counters.answers++
+  effects.push({
+    type: 'send',
+    to: to.socket.id,
+    text: encodeAnswer(to.swarm.infoHashJson, from.idJson, message),
+  })
+  return null
+}
+
+/** The peer of this socket that was asked. */
+function answererOf(state: HubState, socket: Socket, to: Peer, message: Answer, now: number): Peer | undefined {
+  const offer = to.offered.get(message.offerId)
+  if (offer && isOpen(offer, now) && offer.to.socket === socket) {
+    offer.answered = true
+    return offer.to
+  }
+  if (offer || socket.unmatchedLeft === 0 || now - state.since > FORGETFUL) return undefined
+  socket.unmatchedLeft--
+  return socket.peers.get(pairKey(message.infoHash, message.peerId))
+}

@@ -1,0 +1,177 @@
+import { type InfoHash, infoHashFromHex } from '../../protocol/ids.ts'
+import type { Rate } from './gcra.ts'
+
+/**
+ * Every limit of the tracker: its default, the range that is accepted, and what it is for. An operator sets
+ * them by these names under `[vars]` in wrangler.toml.
+ */
+export const LIMITS = {
+  HUBS: {
+    default: 1,
+    min: 1,
+    max: 1,
+    about: 'instances of the hub; more than one needs bridging between hubs, which is not built yet',
+  },
+  INTERVAL: { default: 120, min: 30, max: 3600, about: 'seconds between the announces of a WebSocket peer' },
+  HTTP_INTERVAL: { default: 1800, min: 60, max: 86_400, about: 'seconds between the announces of an HTTP peer' },
+  HTTP_MIN_INTERVAL: {
+    default: 60,
+    min: 1,
+    max: 3600,
+    about: 'seconds that an HTTP peer must leave between announces',
+  },
+  MAX_SOCKETS: { default: 20_000, min: 1, max: 32_000, about: 'open sockets in a hub; the platform ends at 32,768' },
+  MAX_SOCKETS_PER_ADDRESS: {
+    default: 256,
+    min: 1,
+    max: 32_000,
+    about: 'open sockets from one address (IPv6: one /64)',
+  },
+  MAX_SWARMS_PER_SOCKET: {
+    default: 200,
+    min: 1,
+    max: 200,
+    about: '(swarm, peer id) pairs on a socket; more do not fit its attachment',
+  },
+  MAX_PEERS: {
+    default: 100_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'WebSocket peers in a hub, summed over its swarms; about 0.5 kB each',
+  },
+  MAX_HTTP_PEERS: { default: 50_000, min: 0, max: 1_000_000, about: 'HTTP peers in a hub, summed over its swarms' },
+  MAX_HTTP_PEERS_PER_ADDRESS: {
+    default: 2000,
+    min: 1,
+    max: 1_000_000,
+    about: 'HTTP peers from one address (IPv6: one /64)',
+  },
+  MAX_OFFERS: { default: 32, min: 1, max: 200, about: 'offers in an announce' },
+  MAX_SDP: { default: 16_384, min: 1024, max: 262_144, about: 'characters of an offer or an answer, as JSON' },
+  MAX_MESSAGE: { default: 262_144, min: 4096, max: 33_554_432, about: 'characters of a message' },
+  MAX_NUMWANT: { default: 100, min: 1, max: 1000, about: 'peers in an HTTP announce reply' },
+  MAX_SCRAPE: { default: 100, min: 1, max: 1000, about: 'info hashes in a scrape' },
+  SCRAPE_ALL: { default: 0, min: 0, max: 1, about: '1 answers a scrape that names no info hash with every swarm' },
+  SOCKET_RATE: { default: 20, min: 1, max: 1_000_000, about: 'messages a second from a socket, in the long run' },
+  SOCKET_BURST: { default: 500, min: 1, max: 1_000_000, about: 'messages from a socket at once' },
+  ADDRESS_RATE: {
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    about: 'messages and HTTP requests a second from an address, in the long run',
+  },
+  ADDRESS_BURST: { default: 2500, min: 1, max: 1_000_000, about: 'messages and HTTP requests from an address at once' },
+  TRUST_IP: {
+    default: 0,
+    min: 0,
+    max: 1,
+    about: '1 believes the ip parameter of an HTTP announce; only behind a proxy of your own',
+  },
+} as const satisfies Record<string, Limit>
+
+interface Limit {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  readonly about: string
+}
+
+/** Settings of `[vars]` that are text, each empty by default. */
+export const LISTS = {
+  ALLOW_LIST: 'info hashes (hex, separated by spaces or commas) that alone are served; empty serves all',
+  DENY_LIST: 'info hashes that are not served',
+  ALLOWED_ORIGINS:
+    'origins (https://app.example.com) whose pages may connect; empty lets all. Clients that are no browser send none and pass',
+  ADDRESS_HEADER:
+    'the header in which your reverse proxy puts the client address, such as X-Forwarded-For; empty takes the address of the connection',
+} as const
+
+type Numbers = { readonly [Name in keyof typeof LIMITS]: number }
+
+/** What the operator set, checked. */
+export interface Settings extends Numbers {
+  readonly socketRate: Rate
+  readonly addressRate: Rate
+  readonly allowList: ReadonlySet<InfoHash>
+  readonly denyList: ReadonlySet<InfoHash>
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly addressHeader: string
+}
+
+/** The operator's settings are wrong. The message lists every mistake and how to mend it. */
+export class SettingsError extends Error {
+  readonly code = 'ERR_SETTINGS'
+  override readonly name = 'SettingsError'
+
+  constructor(problems: readonly string[]) {
+    super(
+      `Edgeswarm cannot start; mend these settings under [vars] in wrangler.toml:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    )
+  }
+}
+
+/**
+ * Reads the settings out of a Worker's environment; what is absent takes its default.
+ *
+ * @throws {SettingsError} naming every setting that is wrong.
+ */
+export function parseSettings(environment: Readonly<Record<string, unknown>>): Settings {
+  const problems: string[] = []
+  const numbers = Object.fromEntries(
+    Object.entries(LIMITS).map(([name, limit]) => [name, readNumber(name, limit, environment[name], problems)]),
+  ) as Numbers
+  const allowList = readInfoHashes('ALLOW_LIST', environment, problems)
+  const denyList = readInfoHashes('DENY_LIST', environment, problems)
+  if (allowList.size > 0 && denyList.size > 0) problems.push('ALLOW_LIST and DENY_LIST are both set; keep one')
+  const allowedOrigins = readOrigins(environment, problems)
+  if (problems.length > 0) throw new SettingsError(problems)
+  return {
+    ...numbers,
+    socketRate: { perSecond: numbers.SOCKET_RATE, burst: numbers.SOCKET_BURST },
+    addressRate: { perSecond: numbers.ADDRESS_RATE, burst: numbers.ADDRESS_BURST },
+    allowList,
+    denyList,
+    allowedOrigins,
+    addressHeader: words('ADDRESS_HEADER', environment)[0] ?? '',
+  }
+}
+
+function readNumber(name: string, limit: Limit, value: unknown, problems: string[]): number {
+  if (value === undefined || value === '') return limit.default
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
+  if (Number.isInteger(number) && number >= limit.min && number <= limit.max) return number
+  const range = limit.min === limit.max ? `${limit.min}` : `a whole number from ${limit.min} to ${limit.max}`
+  problems.push(`${name} is ${JSON.stringify(value)} and must be ${range} (${limit.about})`)
+  return limit.default
+}
+
+function words(name: keyof typeof LISTS, environment: Readonly<Record<string, unknown>>): string[] {
+  const value = environment[name]
+  return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : []
+}
+
+function readInfoHashes(
+  name: 'ALLOW_LIST' | 'DENY_LIST',
+  environment: Readonly<Record<string, unknown>>,
+  problems: string[],
+): Set<InfoHash> {
+  const infoHashes = new Set<InfoHash>()
+  for (const word of words(name, environment)) {
+    const infoHash = infoHashFromHex(word)
+    if (infoHash) infoHashes.add(infoHash)
+    else problems.push(`${name} holds ${JSON.stringify(word)}, which is not an info hash of 40 hex digits`)
+  }
+  return infoHashes
+}
+
+function readOrigins(environment: Readonly<Record<string, unknown>>, problems: string[]): Set<string> {
+  const origins = words('ALLOWED_ORIGINS', environment)
+  for (const origin of origins) {
+    if (!/^https?:\/\/[^/]+$/.test(origin)) {
+      problems.push(
+        `ALLOWED_ORIGINS holds ${JSON.stringify(origin)}, which is not an origin such as https://app.example.com`,
+      )
+    }
+  }
+  return new Set(origins)
+}

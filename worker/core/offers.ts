@@ -1,0 +1,68 @@
+import { encodeOffer, encodeOfferStart } from '../../protocol/websocket/encode.ts'
+import type { Announce } from '../../protocol/websocket/message.ts'
+import type { Effect } from './event.ts'
+import type { HubState } from './state.ts'
+import type { Peer, RelayedOffer } from './swarm.ts'
+
+/** webtorrent gives a connection 25 s to open. Until then a second offer between the same two makes glare. */
+const SETTLES = 30_000
+
+/** Stock clients drop an offer that was not answered for 50 s. */
+const ANSWERABLE = 60_000
+
+/** Up to this size the peers of a swarm are likely to offer to each other at once; past it picks rarely cross. */
+const CROSSING_SWARM = 32
+
+/** The most offers of a peer that are remembered; the oldest go first. */
+const MOST_OFFERED = 256
+
+/** Relays each offer to a peer of its own, as many as are wanted and the swarm has (rules A5–A8). */
+export function relayOffers(
+  state: HubState,
+  peer: Peer,
+  { offers, numwant }: Announce,
+  now: number,
+  random: () => number,
+  effects: Effect[],
+): void {
+  if (numwant === 0) return
+  const start = encodeOfferStart(peer.swarm.infoHashJson, peer.idJson)
+  const targets = pickTargets(peer, numwant, now, random)
+  for (const offer of offers) {
+    const to = targets.pop()
+    if (!to) break
+    peer.offered.delete(offer.id)
+    peer.offered.set(offer.id, { to, at: now, answered: false })
+    effects.push({ type: 'send', to: to.socket.id, text: encodeOffer(start, offer) })
+    state.counters.offers++
+  }
+  forgetOldOffers(peer, now)
+}
+
+function pickTargets(peer: Peer, wanted: number, now: number, random: () => number): Peer[] {
+  const { websocket } = peer.swarm
+  if (websocket.size > CROSSING_SWARM) return websocket.pick(wanted, peer, random)
+  const others = websocket.pick(websocket.size, peer, random)
+  return others.filter((other) => !isSettling(peer, other, now)).slice(0, wanted)
+}
+
+/** Whether an offer between the two, either way, may still become a connection (rule A8). */
+const isSettling = (one: Peer, other: Peer, now: number): boolean =>
+  hasOffered(one, other, now) || hasOffered(other, one, now)
+
+function hasOffered(from: Peer, to: Peer, now: number): boolean {
+  for (const offer of from.offered.values()) {
+    if (offer.to === to && now - offer.at < SETTLES) return true
+  }
+  return false
+}
+
+function forgetOldOffers({ offered }: Peer, now: number): void {
+  for (const [id, { at }] of offered) {
+    if (now - at < ANSWERABLE && offered.size <= MOST_OFFERED) return
+    offered.delete(id)
+  }
+}
+
+/** Whether the offer still waits for its answer. */
+export const isOpen = ({ answered, at }: RelayedOffer, now: number): boolean => !answered && now - at < ANSWERABLE

@@ -1,0 +1,44 @@
+import { type Refusal, refusal } from '../../protocol/refusal.ts'
+import { attachmentOf } from './attachment.ts'
+import type { Effect, HubEvent } from './event.ts'
+import { chargeAddress, refuseListed } from './refusals.ts'
+import { newSocket, type SocketId } from './socket.ts'
+import { type HubState, patience, removePeer, sweepBy } from './state.ts'
+
+type OpenEvent = Extract<HubEvent, { type: 'open' }>
+
+/** A socket asks to be let in (rules G1, G2). */
+export function open(state: HubState, event: OpenEvent, now: number, effects: Effect[]): void {
+  const refused = refuseOpen(state, event, now)
+  if (refused) {
+    state.counters.refusedBy[refused.code]++
+    effects.push({ type: 'reply', reply: { type: 'refused', refusal: refused } })
+    return
+  }
+  const socket = newSocket(event.socket, event.address, event.boundTo, now)
+  state.sockets.set(socket.id, socket)
+  state.networks.of(socket.address).sockets++
+  effects.push({ type: 'reply', reply: { type: 'accepted' } })
+  effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
+  sweepBy(state, now + patience(state.settings.INTERVAL), effects)
+}
+
+function refuseOpen(state: HubState, { address, boundTo }: OpenEvent, now: number): Refusal | null {
+  const { MAX_SOCKETS, MAX_SOCKETS_PER_ADDRESS } = state.settings
+  const charged = chargeAddress(state, address, now)
+  if (charged) return charged
+  if (state.networks.of(address).sockets >= MAX_SOCKETS_PER_ADDRESS) {
+    return refusal('limited', `your address has ${MAX_SOCKETS_PER_ADDRESS} sockets open, which is all it may have`, 60)
+  }
+  if (state.sockets.size >= MAX_SOCKETS) return refusal('full', 'this tracker has all the sockets it can hold', 60)
+  return boundTo && refuseListed(state, boundTo)
+}
+
+/** A socket is gone, and all its peers with it (rule P1). */
+export function close(state: HubState, id: SocketId, effects: Effect[]): void {
+  const socket = state.sockets.get(id)
+  if (!socket) return
+  for (const peer of socket.peers.values()) removePeer(state, peer, effects)
+  state.sockets.delete(id)
+  state.networks.of(socket.address).sockets--
+}

@@ -1,0 +1,89 @@
+import type { Address } from '../../protocol/address.ts'
+import type { Role, SwarmCounts } from '../../protocol/announce.ts'
+import type { InfoHash, OfferId, PeerId } from '../../protocol/ids.ts'
+import { quote } from '../../protocol/websocket/encode.ts'
+import type { Json } from '../../protocol/websocket/message.ts'
+import { type Member, Pool, type Tally } from './pool.ts'
+import type { Socket } from './socket.ts'
+
+/** An offer that was relayed, for as long as it matters. */
+export interface RelayedOffer {
+  readonly to: Peer
+  /** When it was relayed, in milliseconds. */
+  readonly at: number
+  answered: boolean
+}
+
+/** A peer that announced itself to a swarm over a WebSocket. */
+export interface Peer extends Member {
+  readonly id: PeerId
+  readonly idJson: Json
+  readonly swarm: Swarm
+  readonly socket: Socket
+  /** Whether its `completed` was counted. */
+  completed: boolean
+  /** When it last announced, in milliseconds. */
+  heard: number
+  /** Its offers that the hub relayed, the oldest first. */
+  readonly offered: Map<OfferId, RelayedOffer>
+}
+
+/** A peer that announced itself to a swarm over HTTP: where it listens is who it is. */
+export interface HttpPeer extends Member {
+  peerId: PeerId
+  readonly address: Address
+  readonly port: number
+  completed: boolean
+  heard: number
+}
+
+/** What a swarm knows an HTTP peer by. */
+export const endpointKey = (address: Address, port: number): string => address + String.fromCharCode(port)
+
+export class Swarm {
+  readonly infoHash: InfoHash
+  readonly infoHashJson: Json
+  readonly websocket: Pool<PeerId, Peer>
+  readonly http: Pool<string, HttpPeer>
+  /** Downloads completed since the swarm was last empty. */
+  downloaded = 0
+
+  constructor(infoHash: InfoHash, totals: { readonly websocket: Tally; readonly http: Tally }) {
+    this.infoHash = infoHash
+    this.infoHashJson = quote(infoHash)
+    this.websocket = new Pool(totals.websocket)
+    this.http = new Pool(totals.http)
+  }
+
+  get complete(): number {
+    return this.websocket.tally.seeds + this.http.tally.seeds
+  }
+
+  get incomplete(): number {
+    return this.websocket.size + this.http.size - this.complete
+  }
+
+  get counts(): SwarmCounts {
+    const partialSeeds = this.websocket.tally.partialSeeds + this.http.tally.partialSeeds
+    return {
+      complete: this.complete,
+      incomplete: this.incomplete,
+      downloaders: this.incomplete - partialSeeds,
+      downloaded: this.downloaded,
+    }
+  }
+}
+
+export function newPeer(id: PeerId, swarm: Swarm, socket: Socket, role: Role, now: number): Peer {
+  return {
+    id,
+    idJson: quote(id),
+    swarm,
+    socket,
+    role,
+    slot: 0,
+    completed: false,
+    heard: now,
+    offered: new Map(),
+  }
+}

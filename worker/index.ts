@@ -1,0 +1,45 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { infoHashFromHex } from '../protocol/ids.ts'
+import { collectStats, prometheusText } from './routes/figures.ts'
+import { announce, scrape } from './routes/http.ts'
+import { PAGES, pageResponse } from './routes/pages.ts'
+import { isUpgrade, openWebSocket } from './routes/websocket.ts'
+import type { Environment } from './shell/environment.ts'
+
+export { Hub } from './shell/hub.ts'
+
+const app = new Hono<{ Bindings: Environment }>()
+
+// No middleware here: it would add headers to the 101 of a WebSocket, and the runtime refuses that.
+app.get('/announce/:infoHash', ({ req, env, text }) => {
+  const infoHash = infoHashFromHex(req.param('infoHash'))
+  if (!infoHash) return text('The info hash in the URL must be 40 hex digits.\n', 400)
+  return isUpgrade(req.raw) ? openWebSocket(req.raw, env, infoHash) : announce(req.raw, env)
+})
+app.get('/announce', ({ req, env }) =>
+  isUpgrade(req.raw) ? openWebSocket(req.raw, env, null) : announce(req.raw, env),
+)
+app.get('/scrape', ({ req, env }) => scrape(req.raw, env))
+
+for (const path of ['/stats.json', '/metrics', '/health']) app.use(path, cors())
+app.get('/stats.json', async ({ env, json }) => json(await collectStats(env)))
+app.get('/metrics', async ({ env, text }) => text(prometheusText(await collectStats(env))))
+app.get('/health', ({ text }) => text('ok\n'))
+
+for (const [path, page] of Object.entries(PAGES)) {
+  // Many a magnet link names a tracker without a path.
+  app.get(path, ({ req, env }) =>
+    path === '/' && isUpgrade(req.raw) ? openWebSocket(req.raw, env, null) : pageResponse(page, req.raw),
+  )
+}
+
+app.notFound(({ text }) =>
+  text('Nothing here. This is a tracker: /announce, /scrape, /stats, /stats.json, /metrics, /health.\n', 404),
+)
+app.onError((error, { text }) => {
+  console.error(error)
+  return text('The tracker failed to answer. Try again in a moment.\n', 500)
+})
+
+export default app

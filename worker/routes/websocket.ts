@@ -1,0 +1,32 @@
+import { formatAddress } from '../../protocol/address.ts'
+import { type InfoHash, toHex } from '../../protocol/ids.ts'
+import { refusal } from '../../protocol/refusal.ts'
+import { clientAddress } from '../shell/client.ts'
+import { type Environment, settings } from '../shell/environment.ts'
+import { refusalResponse } from '../shell/refusal.ts'
+import { homeOf, hubForAddress } from '../shell/routing.ts'
+
+/**
+ * Lets a WebSocket in: to the home of the swarm that its URL names, or to the hub of its address. The response
+ * is the hub's own, so the Worker is never in the path of a message.
+ */
+export async function openWebSocket(
+  request: Request,
+  environment: Environment,
+  swarm: InfoHash | null,
+): Promise<Response> {
+  const origin = request.headers.get('origin')
+  if (origin !== null && settings.allowedOrigins.size > 0 && !settings.allowedOrigins.has(origin)) {
+    return refusalResponse(refusal('forbidden', `pages of ${origin} may not use this tracker`))
+  }
+  const address = clientAddress(request, settings.addressHeader)
+  const text = formatAddress(address)
+  if ((await environment.UPGRADES?.limit({ key: text }))?.success === false) {
+    return refusalResponse(refusal('limited', 'your address opens too many connections; wait and try again', 60))
+  }
+  const query = new URLSearchParams({ address: text, ...(swarm && { swarm: toHex(swarm) }) })
+  const hub = swarm ? homeOf(environment, swarm) : hubForAddress(environment, address)
+  return hub.fetch(new Request(`https://hub/?${query.toString()}`, { headers: { upgrade: 'websocket' } }))
+}
+
+export const isUpgrade = (request: Request): boolean => request.headers.get('upgrade')?.toLowerCase() === 'websocket'
