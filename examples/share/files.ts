@@ -1,0 +1,95 @@
+import { button, textElement } from './dom.ts'
+import { formatBytes, formatPercent } from './format.ts'
+import { canPreview, type Preview } from './preview.ts'
+import type { SharedFile } from './transfer.ts'
+
+// Browsers look the address up some time after the click; once they have, revoking it does no harm.
+const saveBeginsWithin = 60_000
+
+export type ContentOf = (index: number) => Blob | undefined
+
+interface Row {
+  note: HTMLElement
+  actions: HTMLElement
+}
+
+/** The files of a transfer, one row each, with what can be done with those that are here. */
+export class FileList {
+  readonly #place: HTMLElement
+  readonly #preview: Preview
+  #rows: Row[] = []
+
+  constructor(place: HTMLElement, preview: Preview) {
+    this.#place = place
+    this.#preview = preview
+  }
+
+  clear(): void {
+    this.#rows = []
+    this.#place.replaceChildren()
+    this.#place.hidden = true
+  }
+
+  render(files: readonly SharedFile[], contentOf: ContentOf | undefined): void {
+    if (this.#rows.length !== files.length) this.#build(files)
+    files.forEach((file, index) => {
+      const row = this.#rows[index]
+      if (!row) return
+      const note = file.done ? formatBytes(file.length) : partOf(file)
+      if (row.note.textContent !== note) row.note.textContent = note
+      if (file.done && contentOf && row.actions.childElementCount === 0) this.#offer(row, file, index, contentOf)
+    })
+  }
+
+  #build(files: readonly SharedFile[]): void {
+    this.#rows = files.map(() => ({
+      note: textElement('span', 'file-note', ''),
+      actions: textElement('span', 'file-actions', ''),
+    }))
+    this.#place.replaceChildren(
+      ...this.#rows.map((row, index) => {
+        const item = document.createElement('li')
+        item.append(textElement('span', 'file-name', files[index]?.name ?? ''), row.note, row.actions)
+        return item
+      }),
+    )
+    // One file is named in the title already; all it needs here is its button.
+    this.#place.classList.toggle('is-single', files.length === 1)
+    this.#place.hidden = files.length === 0
+  }
+
+  #offer(row: Row, file: SharedFile, index: number, contentOf: ContentOf): void {
+    const save = button(this.#rows.length > 1 ? 'Save' : 'Save file', 'primary', () => {
+      const content = contentOf(index)
+      if (content) saveAs(content, file.name)
+    })
+    save.dataset['testid'] = 'save'
+    save.setAttribute('aria-label', `Save ${file.name}`)
+    if (this.#rows.length > 1 && canPreview(file)) row.actions.append(this.#previewButton(file, index, contentOf))
+    row.actions.append(save)
+  }
+
+  #previewButton(file: SharedFile, index: number, contentOf: ContentOf): HTMLButtonElement {
+    const look = button('Preview', 'quiet', () => {
+      const content = contentOf(index)
+      if (content) this.#preview.show(file, content)
+    })
+    look.setAttribute('aria-label', `Preview ${file.name}`)
+    return look
+  }
+}
+
+function partOf({ progress, length }: SharedFile): string {
+  return `${formatPercent(progress)} of ${formatBytes(length)}`
+}
+
+function saveAs(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content)
+  const anchor = document.createElement('a')
+  anchor.href = address
+  anchor.download = name
+  anchor.click()
+  setTimeout(() => {
+    URL.revokeObjectURL(address)
+  }, saveBeginsWithin)
+}

@@ -1,0 +1,99 @@
+// The package ships no types; these cover only what this page touches of it.
+declare module 'webtorrent/dist/webtorrent.min.js' {
+  export type StoreCallback = (error: Error | null, bytes?: Uint8Array<ArrayBuffer>) => void
+
+  export interface ReadRange {
+    offset?: number
+    length?: number
+  }
+
+  export interface ChunkStore {
+    readonly chunkLength: number
+    put(index: number, bytes: Uint8Array<ArrayBuffer>, callback: StoreCallback): void
+    get(index: number, range: ReadRange | null | StoreCallback, callback?: StoreCallback): void
+    close(callback: StoreCallback): void
+    destroy(callback: StoreCallback): void
+  }
+
+  export interface TorrentFile {
+    readonly name: string
+    readonly length: number
+    readonly offset: number
+    readonly type: string
+    readonly done: boolean
+    readonly progress: number
+  }
+
+  export interface Wire {
+    readonly isSeeder?: boolean
+    readonly peerInterested: boolean
+    readonly amInterested: boolean
+    readonly peerExtendedHandshake: { readonly metadata_size?: number }
+  }
+
+  export interface TrackerConnection {
+    readonly reconnecting: boolean
+    readonly destroyed: boolean
+    readonly reconnectTimer: number | null
+    _openSocket(): void
+  }
+
+  export interface Torrent {
+    announce: string[]
+    readonly infoHash?: string
+    readonly name?: string
+    readonly length?: number
+    readonly pieceLength: number
+    readonly files: readonly TorrentFile[]
+    readonly wires: readonly Wire[]
+    readonly discovery?: { readonly tracker: { readonly _trackers: readonly TrackerConnection[] } | null }
+    readonly ready: boolean
+    readonly done: boolean
+    readonly destroyed: boolean
+    readonly progress: number
+    readonly downloaded: number
+    readonly uploaded: number
+    readonly downloadSpeed: number
+    readonly uploadSpeed: number
+    readonly timeRemaining: number
+    readonly numPeers: number
+    on(event: 'infoHash' | 'trackerAnnounce' | 'wire', listener: () => void): this
+    on(event: 'warning' | 'error', listener: (problem: Error | string) => void): this
+    destroy(options: { destroyStore: boolean }): void
+  }
+
+  export interface SeedOptions {
+    name: string
+    announceList: string[][]
+    filterJunkFiles: boolean
+    preloadedStore: ChunkStore
+    onProgress(hashedBytes: number, totalBytes: number): void
+  }
+
+  export interface AddOptions {
+    store: new (chunkLength: number, options: StoreOptions) => ChunkStore
+    storeOpts: StoreOptions
+  }
+
+  export interface StoreOptions {
+    onOpen(store: ChunkStore): void
+  }
+
+  export interface ClientOptions {
+    dht: false
+    lsd: false
+    natUpnp: false
+    natPmp: false
+    utp: false
+    webSeeds: false
+    tracker: { rtcConfig: RTCConfiguration }
+  }
+
+  export default class WebTorrent {
+    static readonly WEBRTC_SUPPORT: boolean
+    constructor(options: ClientOptions)
+    seed(files: readonly File[], options: SeedOptions): Torrent
+    add(magnet: string, options: AddOptions): Torrent
+    on(event: 'error', listener: (problem: Error | string) => void): this
+  }
+}
