@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parsePort } from './port.ts'
 import { run } from './run.ts'
-import { workerdPath, writeWorkerdConfig } from './workerd.ts'
+import { builtTracker, workerdPath, writeWorkerdConfig } from './workerd.ts'
 
 const HELP = `Serves the tracker on this machine with plain workerd: the build that Cloudflare would get.
 
@@ -35,7 +34,7 @@ const port = parsePort(values.port ?? process.env['PORT'])
 const vars = Object.fromEntries(values.var.map((text) => text.split(/=(.*)/s, 2) as [string, string]))
 const built = await run('node', ['scripts/build.ts'])
 if (built !== 0) process.exit(built)
-const build = resolve('dist/worker')
-const config = await writeWorkerdConfig({ build, listen: `${values.host}:${port}`, state: values.state, vars })
+const tracker = await builtTracker(`${values.host}:${port}`, vars)
+const config = await writeWorkerdConfig('dist', values.state, [tracker])
 console.log(`\nThe tracker and its page: http://localhost:${port}   (state in ${values.state}; Ctrl+C ends it)`)
 process.exitCode = await run(workerdPath(), ['serve', config])

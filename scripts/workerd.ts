@@ -1,18 +1,21 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
-import { parse, type TomlTable } from 'smol-toml'
+import { join, relative, resolve } from 'node:path'
+import { parse } from 'smol-toml'
 
-/** How plain workerd is to serve the built Worker. */
-export interface Hosting {
-  /** Where the built Worker is: index.js and its text modules. */
-  readonly build: string
+/** A Worker for plain workerd to serve, with one class of durable objects. */
+export interface HostedWorker {
+  readonly name: string
   /** `address:port`; `*` is all addresses. */
   readonly listen: string
-  /** The folder that the durable objects keep their state in. */
-  readonly state: string
-  /** Settings that differ from `[vars]` of wrangler.toml. */
-  readonly vars: Readonly<Record<string, string>>
+  readonly compatibilityDate: string
+  /** A folder with index.js and its text modules. */
+  readonly build: string
+  /** The variables of its environment. */
+  readonly vars: Readonly<Record<string, unknown>>
+  /** The durable object: its class, which is also what its storage is known by, and its binding. */
+  readonly className: string
+  readonly binding: string
 }
 
 /** The path of the workerd that wrangler brings. */
@@ -23,43 +26,85 @@ export function workerdPath(): string {
 }
 
 /**
- * Writes the config with which `workerd serve` does what Cloudflare would: the same build, its settings, the
- * hub's durable objects on disk.
+ * The tracker as wrangler.toml describes it and `npm run build` built it.
  *
- * @returns the config's path, beside the build
+ * @param vars settings that differ from `[vars]`
  */
-export async function writeWorkerdConfig({ build, listen, state, vars }: Hosting): Promise<string> {
+export async function builtTracker(
+  listen: string,
+  vars: Readonly<Record<string, unknown>> = {},
+): Promise<HostedWorker> {
+  const config = parse(await readFile('wrangler.toml', 'utf8'))
+  return {
+    name: 'tracker',
+    listen,
+    compatibilityDate: config['compatibility_date'] as string,
+    build: resolve('dist/worker'),
+    vars: { ...(config['vars'] as Record<string, unknown>), ...vars },
+    className: 'Hub',
+    binding: 'HUB',
+  }
+}
+
+/**
+ * Writes the config with which `workerd serve` serves the Workers, all in one process.
+ *
+ * @param folder where the config goes
+ * @param state the folder that the durable objects keep their state in
+ * @returns the config's path
+ */
+export async function writeWorkerdConfig(
+  folder: string,
+  state: string,
+  workers: readonly HostedWorker[],
+): Promise<string> {
+  await mkdir(folder, { recursive: true })
   await mkdir(state, { recursive: true })
-  const { compatibility_date: date, vars: defaults } = parse(await readFile('wrangler.toml', 'utf8'))
-  const files = await readdir(build)
-  const modules = files.filter((name) => /\.(js|html|txt)$/.test(name)).sort(entryFirst)
-  const settings = Object.entries({ ...(defaults as TomlTable), ...vars })
-  const config = `using Workerd = import "/workerd/workerd.capnp";
+  const definitions = await Promise.all(workers.map((worker) => define(worker, folder)))
+  const services = workers.map(({ name }) => `    (name = ${quote(name)}, worker = .${name}),\n`).join('')
+  const sockets = workers.map(
+    ({ name, listen }) =>
+      `    (name = ${quote(name)}, address = ${quote(listen)}, http = (), service = ${quote(name)}),\n`,
+  )
+  const path = join(folder, 'workerd.capnp')
+  await writeFile(
+    path,
+    `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
-    (name = "tracker", worker = .tracker),
-    (name = "state", disk = (path = ${quote(resolve(state))}, writable = true)),
+${services}    (name = "state", disk = (path = ${quote(resolve(state))}, writable = true)),
   ],
-  sockets = [(name = "http", address = ${quote(listen)}, http = (), service = "tracker")],
+  sockets = [
+${sockets.join('')}  ],
 );
+${definitions.join('')}`,
+  )
+  return path
+}
 
-const tracker :Workerd.Worker = (
-  compatibilityDate = ${JSON.stringify(date)},
+async function define(worker: HostedWorker, folder: string): Promise<string> {
+  const { name, compatibilityDate, build, vars, className, binding } = worker
+  const modules = (await readdir(build)).filter((file) => /\.(js|html|txt)$/.test(file)).sort(entryFirst)
+  const moduleLines = modules.map((file) => {
+    const type = file.endsWith('.js') ? 'esModule' : 'text'
+    return `    (name = ${quote(file)}, ${type} = embed ${quote(relative(folder, join(build, file)))}),\n`
+  })
+  const bindingLines = Object.entries(vars).map(
+    ([variable, value]) => `    (name = ${quote(variable)}, json = ${quote(JSON.stringify(value))}),\n`,
+  )
+  return `
+const ${name} :Workerd.Worker = (
+  compatibilityDate = ${quote(compatibilityDate)},
   modules = [
-${modules.map((name) => `    (name = ${quote(name)}, ${name.endsWith('.js') ? 'esModule' : 'text'} = embed ${quote(name)}),`).join('\n')}
-  ],
+${moduleLines.join('')}  ],
   bindings = [
-    (name = "HUB", durableObjectNamespace = "Hub"),
-${settings.map(([name, value]) => `    (name = ${quote(name)}, json = ${quote(JSON.stringify(value))}),`).join('\n')}
-  ],
-  durableObjectNamespaces = [(className = "Hub", uniqueKey = "edgeswarm-hub", enableSql = true)],
+    (name = ${quote(binding)}, durableObjectNamespace = ${quote(className)}),
+${bindingLines.join('')}  ],
+  durableObjectNamespaces = [(className = ${quote(className)}, uniqueKey = ${quote(`edgeswarm-${className.toLowerCase()}`)}, enableSql = true)],
   durableObjectStorage = (localDisk = "state"),
 );
 `
-  const path = join(build, 'workerd.capnp')
-  await writeFile(path, config)
-  return path
 }
 
 const entryFirst = (one: string, other: string): number => Number(other === 'index.js') - Number(one === 'index.js')

@@ -1,5 +1,5 @@
 import { type Left, readEvent } from '../announce.ts'
-import { type InfoHash, isInfoHash, isOfferId, isPeerId, type PeerId } from '../ids.ts'
+import { isInfoHash, isOfferId, isPeerId } from '../ids.ts'
 import type { Action, Announce, Answer, ClientMessage, Json, Malformed, Offer, Scrape } from './message.ts'
 import { cutOffers } from './offers.ts'
 
@@ -7,6 +7,11 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Longer keys are refused: the key is remembered for as long as the socket is open. */
 const LONGEST_KEY = 64
+
+const ID = 'a string of 20 characters U+0000–00FF'
+const WRONG_INFO_HASH = `info_hash must be ${ID}`
+const WRONG_PEER_ID = `peer_id must be ${ID}`
+const WRONG_OFFER_ID = `offer_id must be ${ID}`
 
 /**
  * Reads one text frame of a client. Never throws, and never trusts: what comes back has been checked field by
@@ -47,8 +52,10 @@ function malformed(fields: Fields, reason: string): Malformed {
 }
 
 function readAnnounce(fields: Fields, cut: readonly Offer[] | undefined): Announce | Malformed {
-  const identity = readIdentity(fields)
-  if (typeof identity === 'string') return malformed(fields, identity)
+  const infoHash = fields['info_hash']
+  if (!isInfoHash(infoHash)) return malformed(fields, WRONG_INFO_HASH)
+  const peerId = fields['peer_id']
+  if (!isPeerId(peerId)) return malformed(fields, WRONG_PEER_ID)
   const event = readEvent(fields['event'])
   if (event === null) return malformed(fields, 'event must be started, stopped, completed, paused, update or empty')
   const left = readLeft(fields['left'])
@@ -61,15 +68,7 @@ function readAnnounce(fields: Fields, cut: readonly Offer[] | undefined): Announ
   if (key !== null && (typeof key !== 'string' || key.length > LONGEST_KEY)) {
     return malformed(fields, `key must be a string of at most ${LONGEST_KEY} characters`)
   }
-  return { kind: 'announce', ...identity, event, left, numwant, offers, key }
-}
-
-function readIdentity(fields: Fields): { infoHash: InfoHash; peerId: PeerId } | string {
-  const infoHash = fields['info_hash']
-  if (!isInfoHash(infoHash)) return 'info_hash must be a string of 20 characters U+0000–00FF'
-  const peerId = fields['peer_id']
-  if (!isPeerId(peerId)) return 'peer_id must be a string of 20 characters U+0000–00FF'
-  return { infoHash, peerId }
+  return { kind: 'announce', infoHash, peerId, event, left, numwant, offers, key }
 }
 
 function readLeft(value: unknown): Left | undefined {
@@ -91,7 +90,7 @@ function readOffers(value: unknown): Offer[] | string {
   for (const item of value as unknown[]) {
     if (!isObject(item)) return 'each of offers must be an object with offer and offer_id'
     const id = item['offer_id']
-    if (!isOfferId(id)) return 'offer_id must be a string of 20 characters U+0000–00FF'
+    if (!isOfferId(id)) return WRONG_OFFER_ID
     const description = readDescription(item['offer'])
     if (description === null) return 'offer must be an object with a string sdp, or a string'
     offers.push({ id, idJson: JSON.stringify(id) as Json, description })
@@ -105,15 +104,17 @@ function readDescription(value: unknown): Json | null {
 }
 
 function readAnswer(fields: Fields): Answer | Malformed {
-  const identity = readIdentity(fields)
-  if (typeof identity === 'string') return malformed(fields, identity)
+  const infoHash = fields['info_hash']
+  if (!isInfoHash(infoHash)) return malformed(fields, WRONG_INFO_HASH)
+  const peerId = fields['peer_id']
+  if (!isPeerId(peerId)) return malformed(fields, WRONG_PEER_ID)
   const toPeerId = fields['to_peer_id']
-  if (!isPeerId(toPeerId)) return malformed(fields, 'to_peer_id must be a string of 20 characters U+0000–00FF')
+  if (!isPeerId(toPeerId)) return malformed(fields, `to_peer_id must be ${ID}`)
   const offerId = fields['offer_id']
-  if (!isOfferId(offerId)) return malformed(fields, 'offer_id must be a string of 20 characters U+0000–00FF')
+  if (!isOfferId(offerId)) return malformed(fields, WRONG_OFFER_ID)
   const description = readDescription(fields['answer'])
   if (description === null) return malformed(fields, 'answer must be an object with a string sdp, or a string')
-  return { kind: 'answer', ...identity, toPeerId, offerId, description }
+  return { kind: 'answer', infoHash, peerId, toPeerId, offerId, description }
 }
 
 function readScrape(fields: Fields): Scrape | Malformed {
@@ -122,5 +123,5 @@ function readScrape(fields: Fields): Scrape | Malformed {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
   return values.every(isInfoHash)
     ? { kind: 'scrape', infoHashes: values }
-    : malformed(fields, 'info_hash must be a string of 20 characters U+0000–00FF, or an array of such')
+    : malformed(fields, `info_hash must be ${ID}, or an array of such`)
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../support/folder.ts'
-import { freePort } from '../support/port.ts'
+import { freePort } from '../../scripts/free-port.ts'
 import { isInstalled, Program } from '../support/program.ts'
 import { startTracker, type Tracker } from '../support/tracker.ts'
 

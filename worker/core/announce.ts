@@ -3,15 +3,13 @@ import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import { encodeAnnounceReply, quote } from '../../protocol/websocket/encode.ts'
 import type { Announce } from '../../protocol/websocket/message.ts'
 import { attachmentOf } from './attachment.ts'
+import { move, refuseEntry } from './entry.ts'
 import type { Effect } from './event.ts'
 import { relayOffers } from './offers.ts'
-import { otherSwarm, refuseListed, taken } from './refusals.ts'
-import { pairKey, type Socket } from './socket.ts'
+import { otherSwarm, refuseListed } from './refusals.ts'
+import type { Socket } from './socket.ts'
 import { addPeer, countDownload, type HubState, precision, removePeer } from './state.ts'
 import type { Peer } from './swarm.ts'
-
-/** A stock client waits at least this long before it reconnects, so a socket that spoke since then is in use. */
-const TAKEOVER_SILENCE = 10_000
 
 /** Serves an announce: presence first, then the reply, then the offers (rules A1–A9). */
 export function announce(
@@ -22,99 +20,75 @@ export function announce(
   random: () => number,
   effects: Effect[],
 ): Refusal | null {
-  const refused = refuseAnnounce(state, socket, message, now)
+  // Whoever has this peer id: this socket, another one, or nobody.
+  const holder = state.swarms.get(message.infoHash)?.websocket.get(message.peerId)
+  const own = holder?.socket === socket ? holder : undefined
+  const refused =
+    refuseContent(state, socket, message) ??
+    (own || message.event === 'stopped' ? null : refuseEntry(state, socket, holder, message, now))
   if (refused) return refused
   state.counters.announced(now)
   if (message.event === 'stopped') {
-    stop(state, socket, message, effects)
+    stop(state, socket, own, message, effects)
     return null
   }
-  const peer = enter(state, socket, message, now, effects)
-  effects.push(replyTo(state, socket, message))
-  relayOffers(state, peer, message, now, random, effects)
+  const peer = own ?? enter(state, socket, holder, message, now, effects)
+  update(state, peer, own !== undefined, message, now, effects)
+  effects.push({ type: 'send', to: socket.id, text: peer.swarm.announceReply(state.settings.INTERVAL) })
+  if (message.numwant > 0) relayOffers(state, peer, message, now, random, effects)
   return null
 }
 
-function refuseAnnounce(state: HubState, socket: Socket, message: Announce, now: number): Refusal | null {
-  const { infoHash, peerId, offers } = message
-  const { MAX_OFFERS, MAX_SDP, MAX_SWARMS_PER_SOCKET, MAX_PEERS } = state.settings
+function refuseContent(state: HubState, socket: Socket, { infoHash, offers }: Announce): Refusal | null {
+  const { MAX_OFFERS, MAX_SDP } = state.settings
   if (socket.boundTo !== null && socket.boundTo !== infoHash) return otherSwarm
-  const denied = refuseListed(state, infoHash)
-  if (denied) return denied
   if (offers.length > MAX_OFFERS) return refusal('limited', `an announce may carry ${MAX_OFFERS} offers`)
   if (offers.some(({ description }) => description.length > MAX_SDP)) {
     return refusal('limited', `an offer may have ${MAX_SDP} characters`)
   }
-  if (message.event === 'stopped' || socket.peers.has(pairKey(infoHash, peerId))) return null
-  const owner = state.swarms.get(infoHash)?.websocket.get(peerId)?.socket
-  if (owner && !mayTakeOver(owner, socket, message, now)) return taken
-  if (socket.peers.size >= MAX_SWARMS_PER_SOCKET) {
-    return refusal('limited', `a socket may announce ${MAX_SWARMS_PER_SOCKET} swarms; open another one`)
-  }
-  if (!owner && state.totals.websocket.members >= MAX_PEERS) {
-    return refusal('full', 'this tracker has all the peers it can hold', 300)
-  }
-  return null
+  return refuseListed(state, infoHash)
 }
 
-/** Rule P2: who has the key, or for want of one the same address once the old socket is silent. */
-function mayTakeOver(owner: Socket, socket: Socket, { key }: Announce, now: number): boolean {
-  if (owner.key !== null) return owner.key === key
-  return owner.address === socket.address && now - owner.heard >= TAKEOVER_SILENCE
-}
-
-function stop(state: HubState, socket: Socket, message: Announce, effects: Effect[]): void {
-  const peer = socket.peers.get(pairKey(message.infoHash, message.peerId))
-  if (peer) {
-    removePeer(state, peer, effects)
+function stop(state: HubState, socket: Socket, own: Peer | undefined, { infoHash }: Announce, effects: Effect[]): void {
+  if (own) {
+    removePeer(state, own, effects)
     effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
   }
-  effects.push(replyTo(state, socket, message))
+  const { INTERVAL } = state.settings
+  const text =
+    state.swarms.get(infoHash)?.announceReply(INTERVAL) ?? encodeAnnounceReply(quote(infoHash), INTERVAL, 0, 0)
+  effects.push({ type: 'send', to: socket.id, text })
 }
 
-/** Makes the peer present as the announce tells it, and has the attachment say so too. */
-function enter(state: HubState, socket: Socket, message: Announce, now: number, effects: Effect[]): Peer {
-  const { infoHash, peerId, event, left, key } = message
+function enter(
+  state: HubState,
+  socket: Socket,
+  holder: Peer | undefined,
+  { infoHash, peerId, event, left }: Announce,
+  now: number,
+  effects: Effect[],
+): Peer {
   const role = roleOf(event, left)
-  const known = socket.peers.get(pairKey(infoHash, peerId))
-  const peer = known ?? takeOver(state, socket, message, now, effects)
-  const told =
-    known?.role === role &&
-    now - known.heard < precision(state.settings.INTERVAL) &&
-    (key === null || key === socket.key)
-  peer.swarm.websocket.setRole(peer, role)
-  if (key !== null) socket.key = key
+  return holder ? move(state, holder, socket, role, now, effects) : addPeer(state, socket, infoHash, peerId, role, now)
+}
+
+/** Takes over what the announce tells of the peer, and has the attachment say so too. */
+function update(
+  state: HubState,
+  peer: Peer,
+  attached: boolean,
+  { event, left, key }: Announce,
+  now: number,
+  effects: Effect[],
+): void {
+  const { socket, swarm } = peer
+  const role = roleOf(event, left)
   const download = event === 'completed' && !peer.completed
-  if (download) countDownload(peer.swarm, peer, effects)
-  if (!told || download) {
-    peer.heard = now
-    effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
-  }
-  return peer
-}
-
-/** Adds the peer to this socket; if another socket had it, that one has it no more. */
-function takeOver(state: HubState, socket: Socket, message: Announce, now: number, effects: Effect[]): Peer {
-  const { infoHash, peerId, event, left } = message
-  const owned = state.swarms.get(infoHash)?.websocket.get(peerId)
-  if (owned) {
-    // Moved, not removed: a swarm of one would be dropped, and its downloads with it.
-    owned.swarm.websocket.remove(peerId)
-    owned.socket.peers.delete(pairKey(infoHash, peerId))
-    effects.push({ type: 'attach', socket: owned.socket.id, attachment: attachmentOf(owned.socket) })
-  }
-  const peer = addPeer(state, socket, infoHash, peerId, roleOf(event, left), now)
-  peer.completed = owned?.completed ?? false
-  return peer
-}
-
-function replyTo(state: HubState, socket: Socket, { infoHash }: Announce): Effect {
-  const swarm = state.swarms.get(infoHash)
-  const text = encodeAnnounceReply(
-    swarm?.infoHashJson ?? quote(infoHash),
-    state.settings.INTERVAL,
-    swarm?.complete ?? 0,
-    swarm?.incomplete ?? 0,
-  )
-  return { type: 'send', to: socket.id, text }
+  const same = peer.role === role && !download && (key === null || key === socket.key)
+  if (attached && same && now - peer.heard < precision(state.settings.INTERVAL)) return
+  swarm.websocket.setRole(peer, role)
+  if (key !== null) socket.key = key
+  if (download) countDownload(swarm, peer, effects)
+  peer.heard = now
+  effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
 }

@@ -4,8 +4,8 @@ import type { Answer } from '../../protocol/websocket/message.ts'
 import type { Effect } from './event.ts'
 import { isOpen } from './offers.ts'
 import { otherSwarm } from './refusals.ts'
-import { pairKey, type Socket } from './socket.ts'
-import type { HubState } from './state.ts'
+import type { Socket } from './socket.ts'
+import { type HubState, peerOf } from './state.ts'
 import type { Peer } from './swarm.ts'
 
 /** For so long after a wake an answer may belong to an offer that the hub forgot. */
@@ -39,12 +39,12 @@ export function answer(
 
 /** The peer of this socket that was asked. */
 function answererOf(state: HubState, socket: Socket, to: Peer, message: Answer, now: number): Peer | undefined {
-  const offer = to.offered.get(message.offerId)
+  const offer = to.offered.findLast(({ id }) => id === message.offerId)
   if (offer && isOpen(offer, now) && offer.to.socket === socket) {
     offer.answered = true
     return offer.to
   }
   if (offer || socket.unmatchedLeft === 0 || now - state.since > FORGETFUL) return undefined
   socket.unmatchedLeft--
-  return socket.peers.get(pairKey(message.infoHash, message.peerId))
+  return peerOf(state, socket, message.infoHash, message.peerId)
 }

@@ -32,7 +32,7 @@ const PAIR_LENGTH = 45
 
 export function attachmentOf(socket: Socket): Attachment {
   let pairs = ''
-  for (const { swarm, id, role, completed, heard } of socket.peers.values()) {
+  for (const { swarm, id, role, completed, heard } of socket.peers) {
     const seconds = Math.floor(heard / 1000)
     const flags = ROLES.indexOf(role) | (completed ? COMPLETED : 0)
     pairs +=

@@ -4,7 +4,7 @@ import type { Endpoint, HttpAnnounceReply } from '../../protocol/http/reply.ts'
 import type { HttpAnnounce } from '../../protocol/http/request.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import type { Effect, HubEvent, Reply } from './event.ts'
-import { chargeAddress, refuseListed } from './refusals.ts'
+import { chargeNetwork, refuseListed } from './refusals.ts'
 import { scrape } from './scrape.ts'
 import {
   addHttpPeer,
@@ -30,7 +30,7 @@ export function announceHttp(
   effects: Effect[],
 ): void {
   const listens = state.settings.TRUST_IP === 1 && announce.ip !== null ? announce.ip : address
-  const refused = chargeAddress(state, address, now) ?? refuseAnnounce(state, listens, announce)
+  const refused = chargeNetwork(state, state.networks.of(address, now), now) ?? refuseAnnounce(state, listens, announce)
   if (refused) {
     refuse(state, refused, effects)
     return
@@ -57,7 +57,7 @@ export function scrapeHttp(
   now: number,
   effects: Effect[],
 ): void {
-  const files = chargeAddress(state, address, now) ?? scrape(state, infoHashes)
+  const files = chargeNetwork(state, state.networks.of(address, now), now) ?? scrape(state, infoHashes)
   if (!(files instanceof Map)) refuse(state, files, effects)
   else effects.push(replyWith({ type: 'scraped', files, minInterval: state.settings.HTTP_MIN_INTERVAL }))
 }

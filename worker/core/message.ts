@@ -6,7 +6,7 @@ import { announce } from './announce.ts'
 import { answer } from './answer.ts'
 import type { Effect, HubEvent } from './event.ts'
 import { close } from './presence.ts'
-import { chargeAddress, otherSwarm, tooFast } from './refusals.ts'
+import { chargeNetwork, otherSwarm, tooFast } from './refusals.ts'
 import { scrape } from './scrape.ts'
 import type { Socket } from './socket.ts'
 import type { HubState } from './state.ts'
@@ -31,7 +31,6 @@ export function receive(
 }
 
 function read({ settings }: HubState, text: string | null): ClientMessage | Malformed {
-  const unreadable = (reason: string): Malformed => ({ kind: 'malformed', action: 'announce', infoHash: null, reason })
   if (text === null) return unreadable('messages are text frames; this was a binary one')
   if (text.length > settings.MAX_MESSAGE) {
     return unreadable(`this message has ${text.length} characters, and ${settings.MAX_MESSAGE} is the most`)
@@ -39,9 +38,11 @@ function read({ settings }: HubState, text: string | null): ClientMessage | Malf
   return decode(text)
 }
 
+const unreadable = (reason: string): Malformed => ({ kind: 'malformed', action: 'announce', infoHash: null, reason })
+
 function charge(state: HubState, socket: Socket, now: number): Refusal | null {
   const wait = socket.bucket.take(state.settings.socketRate, now)
-  const refused = wait > 0 ? tooFast('this socket', wait) : chargeAddress(state, socket.address, now)
+  const refused = wait > 0 ? tooFast('this socket', wait) : chargeNetwork(state, socket.network, now)
   socket.strikes = refused ? socket.strikes + 1 : 0
   return refused
 }

@@ -14,7 +14,7 @@ const ANSWERABLE = 60_000
 const CROSSING_SWARM = 32
 
 /** The most offers of a peer that are remembered; the oldest go first. */
-const MOST_OFFERED = 256
+const MOST_OFFERED = 64
 
 /** Relays each offer to a peer of its own, as many as are wanted and the swarm has (rules A5–A8). */
 export function relayOffers(
@@ -25,14 +25,12 @@ export function relayOffers(
   random: () => number,
   effects: Effect[],
 ): void {
-  if (numwant === 0) return
   const start = encodeOfferStart(peer.swarm.infoHashJson, peer.idJson)
   const targets = pickTargets(peer, numwant, now, random)
   for (const offer of offers) {
     const to = targets.pop()
     if (!to) break
-    peer.offered.delete(offer.id)
-    peer.offered.set(offer.id, { to, at: now, answered: false })
+    peer.offered.push({ id: offer.id, to, at: now, answered: false })
     effects.push({ type: 'send', to: to.socket.id, text: encodeOffer(start, offer) })
     state.counters.offers++
   }
@@ -51,17 +49,13 @@ const isSettling = (one: Peer, other: Peer, now: number): boolean =>
   hasOffered(one, other, now) || hasOffered(other, one, now)
 
 function hasOffered(from: Peer, to: Peer, now: number): boolean {
-  for (const offer of from.offered.values()) {
-    if (offer.to === to && now - offer.at < SETTLES) return true
-  }
-  return false
+  return from.offered.some((offer) => offer.to === to && now - offer.at < SETTLES)
 }
 
 function forgetOldOffers({ offered }: Peer, now: number): void {
-  for (const [id, { at }] of offered) {
-    if (now - at < ANSWERABLE && offered.size <= MOST_OFFERED) return
-    offered.delete(id)
-  }
+  const firstOpen = offered.findIndex(({ at }) => now - at < ANSWERABLE)
+  const old = Math.max(firstOpen, offered.length - MOST_OFFERED)
+  if (old > 0) offered.splice(0, old)
 }
 
 /** Whether the offer still waits for its answer. */

@@ -1,16 +1,10 @@
-import type { Address } from '../../protocol/address.ts'
 import type { InfoHash } from '../../protocol/ids.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
+import type { Network } from './networks.ts'
 import type { HubState } from './state.ts'
 
 /** A socket whose URL names a swarm spoke of another one (rule S2). */
 export const otherSwarm = refusal('forbidden', 'the URL of this socket names another swarm; connect to /announce')
-
-export const taken = refusal(
-  'taken',
-  'this peer id belongs to another connection; choose another, or try again once that one is closed',
-  60,
-)
 
 /** What the operator's lists say of a swarm; `null` if they let it pass (rule G6). */
 export function refuseListed({ settings }: HubState, infoHash: InfoHash): Refusal | null {
@@ -22,8 +16,8 @@ export function refuseListed({ settings }: HubState, infoHash: InfoHash): Refusa
 }
 
 /** Takes one from the address's bucket; a refusal if there is none to take (rule G3). */
-export function chargeAddress(state: HubState, address: Address, now: number): Refusal | null {
-  const wait = state.networks.of(address, now).bucket.take(state.settings.addressRate, now)
+export function chargeNetwork({ settings }: HubState, { bucket }: Network, now: number): Refusal | null {
+  const wait = bucket.take(settings.addressRate, now)
   return wait === 0 ? null : tooFast('your address', wait)
 }
 

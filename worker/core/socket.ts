@@ -1,6 +1,7 @@
-import { type Address, networkOf } from '../../protocol/address.ts'
-import type { InfoHash, PeerId } from '../../protocol/ids.ts'
+import type { Address } from '../../protocol/address.ts'
+import type { InfoHash } from '../../protocol/ids.ts'
 import { Bucket } from './gcra.ts'
+import type { Network } from './networks.ts'
 import type { Peer } from './swarm.ts'
 
 declare const brand: unique symbol
@@ -11,10 +12,10 @@ export type SocketId = number & { readonly [brand]: 'SocketId' }
 export interface Socket {
   readonly id: SocketId
   readonly address: Address
-  readonly network: string
+  readonly network: Network
   /** The swarm in its URL, the only one that it may speak of; `null` for a bare `/announce`. */
   readonly boundTo: InfoHash | null
-  readonly peers: Map<PairKey, Peer>
+  readonly peers: Set<Peer>
   readonly bucket: Bucket
   /** The secret by which its peers may move to another socket. */
   key: string | null
@@ -26,17 +27,19 @@ export interface Socket {
   unmatchedLeft: number
 }
 
-export type PairKey = string & { readonly [brand]: 'PairKey' }
-
-export const pairKey = (infoHash: InfoHash, peerId: PeerId): PairKey => (infoHash + peerId) as PairKey
-
-export function newSocket(id: SocketId, address: Address, boundTo: InfoHash | null, now: number): Socket {
+export function newSocket(
+  id: SocketId,
+  address: Address,
+  network: Network,
+  boundTo: InfoHash | null,
+  now: number,
+): Socket {
   return {
     id,
     address,
-    network: networkOf(address),
+    network,
     boundTo,
-    peers: new Map(),
+    peers: new Set(),
     bucket: new Bucket(),
     key: null,
     heard: now,

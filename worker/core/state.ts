@@ -5,7 +5,7 @@ import { Counters } from './figures.ts'
 import type { Settings } from './limits.ts'
 import { Networks } from './networks.ts'
 import { emptyTally, type Tally } from './pool.ts'
-import { pairKey, type Socket, type SocketId } from './socket.ts'
+import type { Socket, SocketId } from './socket.ts'
 import { endpointKey, type HttpPeer, newPeer, type Peer, Swarm } from './swarm.ts'
 
 /** All that a hub knows. Only `handle` and what it calls write to it. */
@@ -42,6 +42,12 @@ export function swarmOf(state: HubState, infoHash: InfoHash): Swarm {
   return swarm
 }
 
+/** The peer of this socket in the swarm. */
+export function peerOf(state: HubState, socket: Socket, infoHash: InfoHash, id: PeerId): Peer | undefined {
+  const peer = state.swarms.get(infoHash)?.websocket.get(id)
+  return peer?.socket === socket ? peer : undefined
+}
+
 export function addPeer(
   state: HubState,
   socket: Socket,
@@ -53,13 +59,13 @@ export function addPeer(
   const swarm = swarmOf(state, infoHash)
   const peer = newPeer(id, swarm, socket, role, now)
   swarm.websocket.add(id, peer)
-  socket.peers.set(pairKey(infoHash, id), peer)
+  socket.peers.add(peer)
   return peer
 }
 
 export function removePeer(state: HubState, peer: Peer, effects: Effect[]): void {
   peer.swarm.websocket.remove(peer.id)
-  peer.socket.peers.delete(pairKey(peer.swarm.infoHash, peer.id))
+  peer.socket.peers.delete(peer)
   dropIfEmpty(state, peer.swarm, effects)
 }
 

@@ -1,13 +1,14 @@
 import type { Address } from '../../protocol/address.ts'
 import type { Role, SwarmCounts } from '../../protocol/announce.ts'
 import type { InfoHash, OfferId, PeerId } from '../../protocol/ids.ts'
-import { quote } from '../../protocol/websocket/encode.ts'
+import { encodeAnnounceReply, quote } from '../../protocol/websocket/encode.ts'
 import type { Json } from '../../protocol/websocket/message.ts'
 import { type Member, Pool, type Tally } from './pool.ts'
 import type { Socket } from './socket.ts'
 
 /** An offer that was relayed, for as long as it matters. */
 export interface RelayedOffer {
+  readonly id: OfferId
   readonly to: Peer
   /** When it was relayed, in milliseconds. */
   readonly at: number
@@ -25,7 +26,7 @@ export interface Peer extends Member {
   /** When it last announced, in milliseconds. */
   heard: number
   /** Its offers that the hub relayed, the oldest first. */
-  readonly offered: Map<OfferId, RelayedOffer>
+  readonly offered: RelayedOffer[]
 }
 
 /** A peer that announced itself to a swarm over HTTP: where it listens is who it is. */
@@ -47,12 +48,23 @@ export class Swarm {
   readonly http: Pool<string, HttpPeer>
   /** Downloads completed since the swarm was last empty. */
   downloaded = 0
+  #lastReply = { complete: -1, incomplete: -1, text: '' }
 
   constructor(infoHash: InfoHash, totals: { readonly websocket: Tally; readonly http: Tally }) {
     this.infoHash = infoHash
     this.infoHashJson = quote(infoHash)
     this.websocket = new Pool(totals.websocket)
     this.http = new Pool(totals.http)
+  }
+
+  /** The reply to an announce: the same text for as long as the counts are. */
+  announceReply(interval: number): string {
+    const { complete, incomplete } = this
+    const last = this.#lastReply
+    if (last.complete === complete && last.incomplete === incomplete) return last.text
+    const text = encodeAnnounceReply(this.infoHashJson, interval, complete, incomplete)
+    this.#lastReply = { complete, incomplete, text }
+    return text
   }
 
   get complete(): number {
@@ -84,6 +96,6 @@ export function newPeer(id: PeerId, swarm: Swarm, socket: Socket, role: Role, no
     slot: 0,
     completed: false,
     heard: now,
-    offered: new Map(),
+    offered: [],
   }
 }

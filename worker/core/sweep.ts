@@ -24,7 +24,7 @@ export function sweep(state: HubState, pings: ReadonlyMap<SocketId, number>, now
 function sweepSocket(state: HubState, socket: Socket, pinged: number, oldest: number, effects: Effect[]): void {
   if (pinged >= oldest) return
   const before = socket.peers.size
-  for (const peer of socket.peers.values()) {
+  for (const peer of socket.peers) {
     if (peer.heard < oldest) removePeer(state, peer, effects)
   }
   if (socket.peers.size === 0 && socket.heard < oldest) {

@@ -10,11 +10,12 @@ const UNMATCHED_ANSWERS = 10
 export function wake(state: HubState, memory: HubMemory): void {
   state.sweepAt = memory.sweepAt
   for (const [id, attachment] of memory.sockets) {
-    const socket = newSocket(id, attachment.address, attachment.boundTo, 0)
+    const network = state.networks.of(attachment.address)
+    const socket = newSocket(id, attachment.address, network, attachment.boundTo, 0)
     socket.key = attachment.key
     socket.unmatchedLeft = UNMATCHED_ANSWERS
     state.sockets.set(id, socket)
-    state.networks.of(attachment.address).sockets++
+    network.sockets++
     for (const { infoHash, peerId, role, completed, heard } of pairsOf(attachment)) {
       const peer = addPeer(state, socket, infoHash, peerId, role, heard)
       peer.completed = completed
