@@ -35,6 +35,8 @@ export interface StoredPeer extends Omit<HttpPeer, 'slot'> {
 
 /** What a hub wants done, in this order. */
 export type Effect =
+  /** Let the socket that asked to be opened in. */
+  | { readonly type: 'accept'; readonly socket: SocketId }
   | { readonly type: 'send'; readonly to: SocketId; readonly text: string }
   | { readonly type: 'close'; readonly socket: SocketId; readonly code: number; readonly reason: string }
   /** Keep this for the socket while the hub sleeps. */
@@ -49,7 +51,6 @@ export type Effect =
   | { readonly type: 'reply'; readonly reply: Reply }
 
 export type Reply =
-  | { readonly type: 'accepted' }
   | { readonly type: 'announced'; readonly reply: HttpAnnounceReply }
   | { readonly type: 'scraped'; readonly files: ReadonlyMap<InfoHash, SwarmCounts>; readonly minInterval: number }
   | { readonly type: 'refused'; readonly refusal: Refusal }

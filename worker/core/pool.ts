@@ -48,8 +48,11 @@ export class Pool<Key, M extends Member> {
   remove(key: Key): void {
     const member = this.#byKey.get(key)
     if (!member) return
-    this.#swap(member.slot, this.#members.length - 1)
-    this.#members.pop()
+    const last = this.#members.pop()
+    if (last && last !== member) {
+      this.#members[member.slot] = last
+      last.slot = member.slot
+    }
     this.#byKey.delete(key)
     this.#count(member.role, -1)
   }
@@ -61,27 +64,22 @@ export class Pool<Key, M extends Member> {
     this.#count(role, 1)
   }
 
-  /** Up to `wanted` members but `except`, each equally likely: the first steps of a Fisher–Yates shuffle in place. */
+  /**
+   * Up to `wanted` members but `except`, each equally likely: a run from a random place of the ring that the
+   * others form. Neighbours are those who came after one another, so it is as good as any, and reads no more of
+   * the swarm than it returns.
+   */
   pick(wanted: number, except: M | undefined, random: () => number): M[] {
-    let end = this.#members.length
-    if (except) this.#swap(except.slot, --end)
+    const others = this.#members.length - (except ? 1 : 0)
+    const gap = except?.slot ?? others
+    const start = Math.floor(random() * others)
     const picked: M[] = []
-    for (let slot = 0; slot < Math.min(wanted, end); slot++) {
-      this.#swap(slot, slot + Math.floor(random() * (end - slot)))
-      const member = this.#members[slot]
+    for (let step = 0; step < Math.min(wanted, others); step++) {
+      const place = (start + step) % others
+      const member = this.#members[place < gap ? place : place + 1]
       if (member) picked.push(member)
     }
     return picked
-  }
-
-  #swap(one: number, other: number): void {
-    const first = this.#members[one]
-    const second = this.#members[other]
-    if (!first || !second) return
-    this.#members[one] = second
-    this.#members[other] = first
-    second.slot = one
-    first.slot = other
   }
 
   #count(role: Role, change: 1 | -1): void {

@@ -20,7 +20,7 @@ export function open(state: HubState, event: OpenEvent, now: number, effects: Ef
   const socket = newSocket(event.socket, event.address, network, event.boundTo, now)
   state.sockets.set(socket.id, socket)
   network.sockets++
-  effects.push({ type: 'reply', reply: { type: 'accepted' } })
+  effects.push({ type: 'accept', socket: socket.id })
   effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
   sweepBy(state, now + patience(state.settings.INTERVAL), effects)
 }

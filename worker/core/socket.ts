@@ -5,8 +5,10 @@ import type { Network } from './networks.ts'
 import type { Peer } from './swarm.ts'
 
 declare const brand: unique symbol
-/** Names a socket of one hub for as long as the hub is in memory. */
-export type SocketId = number & { readonly [brand]: 'SocketId' }
+/** What the shell knows a socket by: its WebSocket, for one. The core only passes it back. */
+export interface SocketId {
+  readonly [brand]: 'SocketId'
+}
 
 /** A WebSocket, and the peers that speak through it. */
 export interface Socket {

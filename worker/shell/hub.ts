@@ -16,9 +16,6 @@ import { HubStorage } from './storage.ts'
 export class Hub extends DurableObject<Environment> {
   readonly #state: HubState = newHubState(settings, Date.now())
   readonly #storage: HubStorage
-  readonly #sockets = new Map<SocketId, WebSocket>()
-  readonly #ids = new Map<WebSocket, SocketId>()
-  #lastId = 0
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment)
@@ -35,17 +32,9 @@ export class Hub extends DurableObject<Environment> {
     const address = parseAddress(query.get('address') ?? '')
     if (!address) return new Response('The Worker sent no client address.', { status: 500 })
     const { 0: client, 1: server } = new WebSocketPair()
-    const socket = this.#remember(server)
-    const reply = this.#run(
-      { type: 'open', socket, address, boundTo: infoHashFromHex(query.get('swarm') ?? '') },
-      () => {
-        this.ctx.acceptWebSocket(server)
-      },
-    )
-    if (reply?.type === 'refused') {
-      this.#forget(socket)
-      return refusalResponse(reply.refusal)
-    }
+    const boundTo = infoHashFromHex(query.get('swarm') ?? '')
+    const reply = this.#run({ type: 'open', socket: idOf(server), address, boundTo })
+    if (reply?.type === 'refused') return refusalResponse(reply.refusal)
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -62,16 +51,11 @@ export class Hub extends DurableObject<Environment> {
   }
 
   override webSocketMessage(webSocket: WebSocket, data: string | ArrayBuffer): void {
-    const socket = this.#ids.get(webSocket)
-    if (socket === undefined) return
-    this.#run({ type: 'message', socket, text: typeof data === 'string' ? data : null })
+    this.#run({ type: 'message', socket: idOf(webSocket), text: typeof data === 'string' ? data : null })
   }
 
   override webSocketClose(webSocket: WebSocket): void {
-    const socket = this.#ids.get(webSocket)
-    if (socket === undefined) return
-    this.#run({ type: 'close', socket })
-    this.#forget(socket)
+    this.#run({ type: 'close', socket: idOf(webSocket) })
   }
 
   override webSocketError(webSocket: WebSocket): void {
@@ -80,9 +64,9 @@ export class Hub extends DurableObject<Environment> {
 
   override alarm(): void {
     const pings = new Map<SocketId, number>()
-    for (const [socket, webSocket] of this.#sockets) {
+    for (const webSocket of this.ctx.getWebSockets()) {
       const pinged = this.ctx.getWebSocketAutoResponseTimestamp(webSocket)
-      if (pinged) pings.set(socket, pinged.getTime())
+      if (pinged) pings.set(idOf(webSocket), pinged.getTime())
     }
     this.#run({ type: 'sweep', pings })
   }
@@ -91,35 +75,35 @@ export class Hub extends DurableObject<Environment> {
     const sockets: [SocketId, Attachment][] = []
     for (const webSocket of this.ctx.getWebSockets()) {
       const attachment = webSocket.deserializeAttachment() as Attachment | null
-      if (attachment) sockets.push([this.#remember(webSocket), attachment])
+      if (attachment) sockets.push([idOf(webSocket), attachment])
     }
     const httpPeers = this.#storage.httpPeers()
     const downloads = this.#storage.downloads()
     this.#run({ type: 'wake', memory: { sockets, httpPeers, downloads, sweepAt } })
   }
 
-  #run(event: HubEvent, accept?: () => void): Reply | undefined {
+  #run(event: HubEvent): Reply | undefined {
     let reply: Reply | undefined
     for (const effect of handle(this.#state, event, Date.now(), Math.random)) {
-      if (effect.type === 'reply') {
-        reply = effect.reply
-        if (reply.type === 'accepted') accept?.()
-      } else this.#carryOut(effect)
+      if (effect.type === 'reply') reply = effect.reply
+      else this.#carryOut(effect)
     }
     return reply
   }
 
   #carryOut(effect: Exclude<Effect, { type: 'reply' }>): void {
     switch (effect.type) {
+      case 'accept':
+        this.ctx.acceptWebSocket(webSocketOf(effect.socket))
+        break
       case 'send':
-        this.#send(effect.to, effect.text)
+        send(webSocketOf(effect.to), effect.text)
         break
       case 'close':
-        this.#sockets.get(effect.socket)?.close(effect.code, effect.reason)
-        this.#forget(effect.socket)
+        close(webSocketOf(effect.socket), effect.code, effect.reason)
         break
       case 'attach':
-        this.#sockets.get(effect.socket)?.serializeAttachment(effect.attachment)
+        webSocketOf(effect.socket).serializeAttachment(effect.attachment)
         break
       case 'sweepAt':
         void this.ctx.storage.setAlarm(effect.at)
@@ -131,26 +115,22 @@ export class Hub extends DurableObject<Environment> {
         break
     }
   }
+}
 
-  #send(socket: SocketId, text: string): void {
-    try {
-      this.#sockets.get(socket)?.send(text)
-    } catch {
-      // The connection is gone and its close event is on the way: nothing is lost that could have arrived.
-    }
-  }
+// The core knows a WebSocket by what it is, and does nothing with it but pass it back.
+const idOf = (webSocket: WebSocket): SocketId => webSocket as unknown as SocketId
+const webSocketOf = (socket: SocketId): WebSocket => socket as unknown as WebSocket
 
-  #remember(webSocket: WebSocket): SocketId {
-    const socket = ++this.#lastId as SocketId
-    this.#sockets.set(socket, webSocket)
-    this.#ids.set(webSocket, socket)
-    return socket
+function send(webSocket: WebSocket, text: string): void {
+  try {
+    webSocket.send(text)
+  } catch {
+    // The connection is gone and its close event is on the way: nothing is lost that could have arrived.
   }
+}
 
-  #forget(socket: SocketId): void {
-    const webSocket = this.#sockets.get(socket)
-    if (!webSocket) return
-    this.#sockets.delete(socket)
-    this.#ids.delete(webSocket)
-  }
+function close(webSocket: WebSocket, code: number, reason: string): void {
+  // Until the other side has closed too the platform counts the socket; without an attachment no wake revives it.
+  webSocket.serializeAttachment(null)
+  webSocket.close(code, reason)
 }
