@@ -6,19 +6,25 @@ export default defineConfig({
     projects: [
       {
         // Pure floors: no platform, no I/O.
-        test: { name: 'core', include: ['test/protocol/**/*.test.ts', 'test/worker/core/**/*.test.ts'] },
+        test: {
+          name: 'core',
+          include: ['test/protocol/**/*.test.ts', 'test/worker/core/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         // The hub's shell inside workerd.
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'hub', include: ['test/worker/shell/**/*.test.ts'] },
+        test: { name: 'hub', include: ['test/worker/shell/**/*.test.ts'], sequence: { groupOrder: 0 } },
       },
       {
-        // The built Worker, and real clients of it. One file at a time: they measure their patience in seconds.
+        // The built Worker, real clients of it, and the commands. After the others and one file at a time: some
+        // build the Worker anew, and real clients measure their patience in seconds.
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/scripts/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -42,20 +42,20 @@ function parseIpv4(text: string): string | null {
 function parseIpv6(text: string): string | null {
   const [head = '', tail, ...rest] = text.split('::')
   if (rest.length > 0) return null
-  const before = parseHextets(head)
-  const after = parseHextets(tail ?? '')
+  const before = parseHextets(head, tail === undefined)
+  const after = parseHextets(tail ?? '', true)
   if (before === null || after === null) return null
   const missing = 16 - before.length - after.length
   if (tail === undefined ? missing !== 0 : missing < 2) return null
   return before + '\0'.repeat(missing) + after
 }
 
-function parseHextets(text: string): string | null {
+function parseHextets(text: string, last: boolean): string | null {
   if (text === '') return ''
   const parts = text.split(':')
   let binary = ''
   for (const [index, part] of parts.entries()) {
-    const dotted = index === parts.length - 1 ? parseIpv4(part) : null
+    const dotted = last && index === parts.length - 1 ? parseIpv4(part) : null
     if (dotted !== null) {
       binary += dotted
     } else {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { LIMITS, LISTS } from '../worker/core/limits.ts'
 import { parsePort } from './port.ts'
 import { run } from './run.ts'
 import { builtTracker, workerdPath, writeWorkerdConfig } from './workerd.ts'
@@ -31,10 +32,27 @@ if (values.help) {
 }
 
 const port = parsePort(values.port ?? process.env['PORT'])
-const vars = Object.fromEntries(values.var.map((text) => text.split(/=(.*)/s, 2) as [string, string]))
+const vars = readVars(values.var)
 const built = await run('node', ['scripts/build.ts'])
 if (built !== 0) process.exit(built)
 const tracker = await builtTracker(`${values.host}:${port}`, vars)
 const config = await writeWorkerdConfig('dist', values.state, [tracker])
 console.log(`\nThe tracker and its page: http://localhost:${port}   (state in ${values.state}; Ctrl+C ends it)`)
 process.exitCode = await run(workerdPath(), ['serve', config])
+
+/** Reads what `--var` gave. Ends the process with one sentence if it is no setting. */
+function readVars(assignments: readonly string[]): Record<string, string> {
+  const vars: Record<string, string> = {}
+  for (const assignment of assignments) {
+    const [name = '', value] = assignment.split(/=(.*)/s, 2)
+    if (!(name in LIMITS) && !(name in LISTS)) fail(`${name} is no setting; docs/OPERATING.md lists them.`)
+    if (value === undefined) fail(`${name} needs a value: --var ${name}=VALUE`)
+    vars[name] = value
+  }
+  return vars
+}
+
+function fail(reason: string): never {
+  console.error(reason)
+  process.exit(2)
+}

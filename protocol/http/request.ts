@@ -20,7 +20,8 @@ export interface HttpAnnounce {
   readonly ip: Address | null
 }
 
-const WHOLE = /^-?\d{1,18}$/
+// Up to 2^64 in decimal: transmission says 2^63 - 1 while it does not know the size.
+const WHOLE = /^-?\d{1,20}$/
 
 /** Reads `/announce?…`. `raw` is the query without its question mark. Rules H1–H6 of PROTOCOL.md. */
 export function parseHttpAnnounce(raw: string): HttpAnnounce | Refusal {
@@ -37,7 +38,6 @@ export function parseHttpAnnounce(raw: string): HttpAnnounce | Refusal {
   const event = readEvent(first(query, 'event'))
   if (event === null) return refusal('malformed', 'event must be started, stopped, completed, paused or empty')
   const left = whole(query, 'left')
-  // transmission and others send -1 or 2^63 while they do not know the size.
   if (left === 'wrong') return refusal('malformed', 'left must be a whole number of bytes')
   const numwant = whole(query, 'numwant')
   if (numwant === 'wrong') return refusal('malformed', 'numwant must be a whole number')

@@ -20,6 +20,16 @@ const WRONG_OFFER_ID = `offer_id must be ${ID}`
  * Rules M1–M9 of PROTOCOL.md.
  */
 export function decode(text: string): ClientMessage | Malformed {
+  try {
+    return read(text)
+  } catch (error) {
+    // A text can nest deeper than JSON.stringify goes, and be longer than a pattern matches.
+    if (error instanceof RangeError) return malformed({}, 'this message is too deep or too long to read')
+    throw error
+  }
+}
+
+function read(text: string): ClientMessage | Malformed {
   const cut = cutOffers(text)
   const fields = parseObject(cut ? cut.head : text)
   if (fields === null) return malformed({}, 'a message must be a JSON object')

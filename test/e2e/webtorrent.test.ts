@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { startTracker } from '../support/tracker.ts'
-import { magnetOf, received, TestClient } from '../support/webtorrent.ts'
+import { infoHashOf, magnetOf, received, TestClient } from '../support/webtorrent.ts'
 
 const MEGABYTE = 1024 * 1024
 
@@ -45,9 +45,3 @@ it('P6: a hub that is evicted in the middle of a swarm loses nobody', async () =
   expect(Buffer.compare(await received(torrent), bytes)).toBe(0)
   expect(await tracker.stats()).toMatchObject({ sockets: 2, websocketPeers: 2, swarms: 1, seeds: 2 })
 })
-
-async function infoHashOf(bytes: Uint8Array, name: string): Promise<string> {
-  await using client = new TestClient({ tracker: false })
-  const { infoHash } = await client.seed(bytes, name, 'ws://127.0.0.1:1/announce')
-  return infoHash
-}

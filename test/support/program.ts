@@ -26,15 +26,18 @@ export class Program implements AsyncDisposable {
   }
 
   /** Settles when the output matches; rejects with all of the output if the program ends first. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.#output)
-      if (match) return match
-      if (this.#child.exitCode !== null) {
-        throw new Error(`The program ended without saying ${String(pattern)}:\n${this.#output}`)
+  says(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (pattern.test(this.#output)) resolve()
+        else if (this.#child.exitCode !== null) {
+          reject(new Error(`The program ended without saying ${String(pattern)}:\n${this.#output}`))
+        } else return
+        this.#child.off('output', look).off('exit', look)
       }
-      await Promise.race([once(this.#child, 'output'), once(this.#child, 'exit')])
-    }
+      this.#child.on('output', look).on('exit', look)
+      look()
+    })
   }
 
   /** The exit code, once the program has ended by itself. */

@@ -60,3 +60,10 @@ export async function received(torrent: Torrent): Promise<Uint8Array> {
 
 export const magnetOf = (infoHash: string, announce: string): string =>
   `magnet:?xt=urn:btih:${infoHash}&tr=${encodeURIComponent(announce)}`
+
+/** The info hash that a seeder of these bytes will have, for a leecher that is to start before it. */
+export async function infoHashOf(bytes: Uint8Array, name: string): Promise<string> {
+  await using client = new TestClient({ tracker: false })
+  const { infoHash } = await client.seed(bytes, name, 'ws://127.0.0.1:1/announce')
+  return infoHash
+}

@@ -85,10 +85,11 @@ function update(
   const role = roleOf(event, left)
   const download = event === 'completed' && !peer.completed
   const same = peer.role === role && !download && (key === null || key === socket.key)
-  if (attached && same && now - peer.heard < precision(state.settings.INTERVAL)) return
+  peer.heard = now
+  if (attached && same && now - peer.stored < precision(state.settings.INTERVAL)) return
   swarm.websocket.setRole(peer, role)
   if (key !== null) socket.key = key
   if (download) countDownload(swarm, peer, effects)
-  peer.heard = now
+  peer.stored = now
   effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
 }

@@ -39,12 +39,13 @@ export function answer(
 
 /** The peer of this socket that was asked. */
 function answererOf(state: HubState, socket: Socket, to: Peer, message: Answer, now: number): Peer | undefined {
-  const offer = to.offered.findLast(({ id }) => id === message.offerId)
-  if (offer && isOpen(offer, now) && offer.to.socket === socket) {
+  const offer = to.offered.findLast(({ id, to }) => id === message.offerId && to.socket === socket)
+  if (offer && isOpen(offer, now)) {
     offer.answered = true
     return offer.to
   }
   if (offer || socket.unmatchedLeft === 0 || now - state.since > FORGETFUL) return undefined
-  socket.unmatchedLeft--
-  return peerOf(state, socket, message.infoHash, message.peerId)
+  const peer = peerOf(state, socket, message.infoHash, message.peerId)
+  if (peer) socket.unmatchedLeft--
+  return peer
 }

@@ -12,6 +12,8 @@ export interface Attachment {
   readonly address: Address
   readonly boundTo: InfoHash | null
   readonly key: string | null
+  /** When its last message came, as of the last time that this was written; milliseconds. */
+  readonly heard: number
   /** The pairs, packed: info hash, peer id, a character of flags, seconds of the last announce in four characters. */
   readonly pairs: string
 }
@@ -40,7 +42,7 @@ export function attachmentOf(socket: Socket): Attachment {
       id +
       String.fromCharCode(flags, seconds >>> 24, (seconds >> 16) & 255, (seconds >> 8) & 255, seconds & 255)
   }
-  return { version: 1, address: socket.address, boundTo: socket.boundTo, key: socket.key, pairs }
+  return { version: 1, address: socket.address, boundTo: socket.boundTo, key: socket.key, heard: socket.heard, pairs }
 }
 
 export function pairsOf(attachment: Attachment): Pair[] {

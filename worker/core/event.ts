@@ -29,7 +29,7 @@ export interface HubMemory {
   readonly sweepAt: number | null
 }
 
-export interface StoredPeer extends Omit<HttpPeer, 'slot'> {
+export interface StoredPeer extends Omit<HttpPeer, 'slot' | 'stored'> {
   readonly infoHash: InfoHash
 }
 

@@ -4,24 +4,29 @@ export interface Rate {
   readonly burst: number
 }
 
+/** Sums of milliseconds are exact to far less than this, and no rate is so high that it matters. */
+const ROUNDING = 1e-6
+
 /**
- * A rate limit by the generic cell rate algorithm (ITU-T I.371): the only state is the time at which the
- * bucket will be as good as new.
+ * A rate limit by the generic cell rate algorithm (ITU-T I.371): the only state is how long the bucket will take
+ * to be as good as new. It is kept relative to a time, for a double has no room for both to the microsecond.
  */
 export class Bucket {
-  #freshAt = 0
+  #at = 0
+  #debt = 0
 
   /** Takes one at `now` (milliseconds). Returns 0, or the milliseconds to wait if there is none to take. */
   take(rate: Rate, now: number): number {
     const spacing = 1000 / rate.perSecond
-    const freshAt = Math.max(now, this.#freshAt) + spacing
-    const wait = freshAt - now - spacing * rate.burst
-    if (wait > 0) return Math.ceil(wait)
-    this.#freshAt = freshAt
+    const debt = Math.max(0, this.#debt - (now - this.#at)) + spacing
+    const wait = debt - spacing * rate.burst
+    if (wait > ROUNDING) return Math.ceil(wait)
+    this.#at = now
+    this.#debt = debt
     return 0
   }
 
   isFresh(now: number): boolean {
-    return this.#freshAt <= now
+    return now - this.#at >= this.#debt
   }
 }

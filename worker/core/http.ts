@@ -73,7 +73,7 @@ function refuseAnnounce(state: HubState, address: Address, { infoHash, port, eve
   const { MAX_HTTP_PEERS, MAX_HTTP_PEERS_PER_ADDRESS } = state.settings
   const denied = refuseListed(state, infoHash)
   if (denied) return denied
-  if (event === 'stopped' || state.swarms.get(infoHash)?.http.get(endpointKey(address, port))) return null
+  if (event === 'stopped' || port === 0 || state.swarms.get(infoHash)?.http.get(endpointKey(address, port))) return null
   if (state.networks.of(address).httpPeers >= MAX_HTTP_PEERS_PER_ADDRESS) {
     return refusal(
       'limited',
@@ -124,11 +124,12 @@ function update(
   const role = roleOf(event, left)
   const download = event === 'completed' && !peer.completed
   const same = peer.role === role && peer.peerId === peerId && !download
-  if (stored && same && now - peer.heard < precision(state.settings.HTTP_INTERVAL)) return
+  peer.heard = now
+  if (stored && same && now - peer.stored < precision(state.settings.HTTP_INTERVAL)) return
   swarm.http.setRole(peer, role)
   if (download) countDownload(swarm, peer, effects)
   peer.peerId = peerId
-  peer.heard = now
+  peer.stored = now
   const { address, port, completed } = peer
   effects.push({ type: 'storePeer', peer: { infoHash, peerId, address, port, role, completed, heard: now } })
 }

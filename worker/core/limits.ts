@@ -18,7 +18,7 @@ export const LIMITS = {
     default: 60,
     min: 1,
     max: 3600,
-    about: 'seconds that an HTTP peer must leave between announces',
+    about: 'seconds that an HTTP peer is asked to leave between announces',
   },
   MAX_SOCKETS: { default: 20_000, min: 1, max: 32_000, about: 'open sockets in a hub; the platform ends at 32,768' },
   MAX_SOCKETS_PER_ADDRESS: {

@@ -1,3 +1,4 @@
+import type { InfoHash } from '../../protocol/ids.ts'
 import { decode } from '../../protocol/websocket/decode.ts'
 import { encodeFailure, encodeScrapeReply } from '../../protocol/websocket/encode.ts'
 import type { ClientMessage, Malformed, Scrape } from '../../protocol/websocket/message.ts'
@@ -42,9 +43,8 @@ const unreadable = (reason: string): Malformed => ({ kind: 'malformed', action: 
 
 function charge(state: HubState, socket: Socket, now: number): Refusal | null {
   const wait = socket.bucket.take(state.settings.socketRate, now)
-  const refused = wait > 0 ? tooFast('this socket', wait) : chargeNetwork(state, socket.network, now)
-  socket.strikes = refused ? socket.strikes + 1 : 0
-  return refused
+  socket.strikes = wait > 0 ? socket.strikes + 1 : 0
+  return wait > 0 ? tooFast('this socket', wait) : chargeNetwork(state, socket.network, now)
 }
 
 function serve(
@@ -77,6 +77,13 @@ function scrapeFor(state: HubState, socket: Socket, { infoHashes }: Scrape, effe
   return null
 }
 
+/** The one swarm that a message is about. */
+function infoHashOf(message: ClientMessage | Malformed): InfoHash | null {
+  if (message.kind !== 'scrape') return message.infoHash
+  const [infoHash, ...others] = message.infoHashes === 'all' ? [] : message.infoHashes
+  return others.length === 0 ? (infoHash ?? null) : null
+}
+
 function refuse(
   state: HubState,
   socket: Socket,
@@ -86,8 +93,7 @@ function refuse(
 ): void {
   state.counters.refusedBy[refused.code]++
   const action = message.kind === 'malformed' ? message.action : message.kind === 'scrape' ? 'scrape' : 'announce'
-  const infoHash = message.kind === 'scrape' ? null : message.infoHash
-  effects.push({ type: 'send', to: socket.id, text: encodeFailure(action, infoHash, refused) })
+  effects.push({ type: 'send', to: socket.id, text: encodeFailure(action, infoHashOf(message), refused) })
   if (socket.strikes >= MOST_STRIKES) {
     close(state, socket.id, effects)
     effects.push({ type: 'close', socket: socket.id, code: 1008, reason: 'too many messages' })

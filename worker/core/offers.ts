@@ -13,8 +13,8 @@ const ANSWERABLE = 60_000
 /** Up to this size the peers of a swarm are likely to offer to each other at once; past it picks rarely cross. */
 const CROSSING_SWARM = 32
 
-/** The most offers of a peer that are remembered; the oldest go first. */
-const MOST_OFFERED = 64
+/** So many offers of a peer are remembered at least, and those of its last two announces; the oldest go first. */
+const REMEMBERED = 64
 
 /** Relays each offer to a peer of its own, as many as are wanted and the swarm has (rules A5–A8). */
 export function relayOffers(
@@ -34,14 +34,16 @@ export function relayOffers(
     effects.push({ type: 'send', to: to.socket.id, text: encodeOffer(start, offer) })
     state.counters.offers++
   }
-  forgetOldOffers(peer, now)
+  forgetOldOffers(peer, Math.max(REMEMBERED, 2 * state.settings.MAX_OFFERS), now)
 }
 
 function pickTargets(peer: Peer, wanted: number, now: number, random: () => number): Peer[] {
   const { websocket } = peer.swarm
   if (websocket.size > CROSSING_SWARM) return websocket.pick(wanted, peer, random)
-  const others = websocket.pick(websocket.size, peer, random)
-  return others.filter((other) => !isSettling(peer, other, now)).slice(0, wanted)
+  const free = websocket.pick(websocket.size, peer, random).filter((other) => !isSettling(peer, other, now))
+  // Whoever comes after those that were left out would be picked more often, so the ring starts anew.
+  const start = Math.floor(random() * free.length)
+  return [...free.slice(start), ...free.slice(0, start)].slice(0, wanted)
 }
 
 /** Whether an offer between the two, either way, may still become a connection (rule A8). */
@@ -52,9 +54,9 @@ function hasOffered(from: Peer, to: Peer, now: number): boolean {
   return from.offered.some((offer) => offer.to === to && now - offer.at < SETTLES)
 }
 
-function forgetOldOffers({ offered }: Peer, now: number): void {
+function forgetOldOffers({ offered }: Peer, most: number, now: number): void {
   const firstOpen = offered.findIndex(({ at }) => now - at < ANSWERABLE)
-  const old = Math.max(firstOpen, offered.length - MOST_OFFERED)
+  const old = Math.max(firstOpen, offered.length - most)
   if (old > 0) offered.splice(0, old)
 }
 

@@ -14,6 +14,8 @@ export interface HubState {
   readonly swarms: Map<InfoHash, Swarm>
   readonly sockets: Map<SocketId, Socket>
   readonly networks: Networks
+  /** Downloads of swarms whose peers did not outlive a restart, until they come back or the first sweep. */
+  readonly downloads: Map<InfoHash, number>
   readonly totals: { readonly websocket: Tally; readonly http: Tally }
   readonly counters: Counters
   /** When the hub was loaded into memory, in milliseconds. */
@@ -27,6 +29,7 @@ export const newHubState = (settings: Settings, now: number): HubState => ({
   swarms: new Map(),
   sockets: new Map(),
   networks: new Networks(),
+  downloads: new Map(),
   totals: { websocket: emptyTally(), http: emptyTally() },
   counters: new Counters(),
   since: now,
@@ -37,6 +40,8 @@ export function swarmOf(state: HubState, infoHash: InfoHash): Swarm {
   let swarm = state.swarms.get(infoHash)
   if (!swarm) {
     swarm = new Swarm(infoHash, state.totals)
+    swarm.downloaded = state.downloads.get(infoHash) ?? 0
+    state.downloads.delete(infoHash)
     state.swarms.set(infoHash, swarm)
   }
   return swarm
@@ -71,7 +76,7 @@ export function removePeer(state: HubState, peer: Peer, effects: Effect[]): void
 
 export function addHttpPeer(state: HubState, stored: StoredPeer): HttpPeer {
   const { infoHash, ...rest } = stored
-  const peer: HttpPeer = { ...rest, slot: 0 }
+  const peer: HttpPeer = { ...rest, slot: 0, stored: rest.heard }
   swarmOf(state, infoHash).http.add(endpointKey(peer.address, peer.port), peer)
   state.networks.of(peer.address).httpPeers++
   return peer

@@ -25,6 +25,8 @@ export interface Peer extends Member {
   completed: boolean
   /** When it last announced, in milliseconds. */
   heard: number
+  /** The last `heard` that outlives the hub's memory. */
+  stored: number
   /** Its offers that the hub relayed, the oldest first. */
   readonly offered: RelayedOffer[]
 }
@@ -35,7 +37,10 @@ export interface HttpPeer extends Member {
   readonly address: Address
   readonly port: number
   completed: boolean
+  /** When it last announced, in milliseconds. */
   heard: number
+  /** The last `heard` that outlives the hub's memory. */
+  stored: number
 }
 
 /** What a swarm knows an HTTP peer by. */
@@ -96,6 +101,7 @@ export function newPeer(id: PeerId, swarm: Swarm, socket: Socket, role: Role, no
     slot: 0,
     completed: false,
     heard: now,
+    stored: now,
     offered: [],
   }
 }

@@ -11,6 +11,9 @@ export function sweep(state: HubState, pings: ReadonlyMap<SocketId, number>, now
   for (const socket of state.sockets.values()) {
     sweepSocket(state, socket, pings.get(socket.id) ?? 0, now - patience(INTERVAL), effects)
   }
+  // Who was to come back after a restart has.
+  for (const infoHash of state.downloads.keys()) effects.push({ type: 'storeDownloads', infoHash, downloads: 0 })
+  state.downloads.clear()
   const oldest = now - patience(HTTP_INTERVAL)
   for (const swarm of state.swarms.values()) {
     for (const [, peer] of swarm.http.entries()) {
@@ -18,7 +21,7 @@ export function sweep(state: HubState, pings: ReadonlyMap<SocketId, number>, now
     }
   }
   if (state.sockets.size > 0) sweepBy(state, now + patience(INTERVAL), effects)
-  else if (state.totals.http.members > 0) sweepBy(state, now + patience(HTTP_INTERVAL), effects)
+  if (state.totals.http.members > 0) sweepBy(state, now + patience(HTTP_INTERVAL), effects)
 }
 
 function sweepSocket(state: HubState, socket: Socket, pinged: number, oldest: number, effects: Effect[]): void {

@@ -11,7 +11,7 @@ export function wake(state: HubState, memory: HubMemory): void {
   state.sweepAt = memory.sweepAt
   for (const [id, attachment] of memory.sockets) {
     const network = state.networks.of(attachment.address)
-    const socket = newSocket(id, attachment.address, network, attachment.boundTo, 0)
+    const socket = newSocket(id, attachment.address, network, attachment.boundTo, attachment.heard)
     socket.key = attachment.key
     socket.unmatchedLeft = UNMATCHED_ANSWERS
     state.sockets.set(id, socket)
@@ -26,5 +26,7 @@ export function wake(state: HubState, memory: HubMemory): void {
   for (const [infoHash, downloads] of memory.downloads) {
     const swarm = state.swarms.get(infoHash)
     if (swarm) swarm.downloaded = downloads
+    // Its WebSocket peers are gone with a restart and about to come back.
+    else state.downloads.set(infoHash, downloads)
   }
 }

@@ -1,7 +1,8 @@
-import { formatAddress } from '../../protocol/address.ts'
+import { networkOf } from '../../protocol/address.ts'
 import { toBytes } from '../../protocol/http/bencode.ts'
 import { encodeHttpAnnounceReply, encodeHttpFailure, encodeHttpScrapeReply } from '../../protocol/http/reply.ts'
 import { parseHttpAnnounce, parseHttpScrape } from '../../protocol/http/request.ts'
+import { toHex } from '../../protocol/ids.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import { clientAddress } from '../shell/client.ts'
 import { type Environment, settings } from '../shell/environment.ts'
@@ -12,7 +13,7 @@ export async function announce(request: Request, environment: Environment): Prom
   const parsed = parseHttpAnnounce(rawQuery(request))
   if ('code' in parsed) return failure(parsed)
   const address = clientAddress(request, settings.addressHeader)
-  if ((await environment.ANNOUNCES?.limit({ key: formatAddress(address) }))?.success === false) {
+  if ((await environment.ANNOUNCES?.limit({ key: toHex(networkOf(address)) }))?.success === false) {
     return failure(refusal('limited', 'your address announces too often; wait and try again', 60))
   }
   const reply = await homeOf(environment, parsed.infoHash).announce(address, parsed)

@@ -1,4 +1,4 @@
-import { formatAddress } from '../../protocol/address.ts'
+import { formatAddress, networkOf } from '../../protocol/address.ts'
 import { type InfoHash, toHex } from '../../protocol/ids.ts'
 import { refusal } from '../../protocol/refusal.ts'
 import { clientAddress } from '../shell/client.ts'
@@ -20,11 +20,10 @@ export async function openWebSocket(
     return refusalResponse(refusal('forbidden', `pages of ${origin} may not use this tracker`))
   }
   const address = clientAddress(request, settings.addressHeader)
-  const text = formatAddress(address)
-  if ((await environment.UPGRADES?.limit({ key: text }))?.success === false) {
+  if ((await environment.UPGRADES?.limit({ key: toHex(networkOf(address)) }))?.success === false) {
     return refusalResponse(refusal('limited', 'your address opens too many connections; wait and try again', 60))
   }
-  const query = new URLSearchParams({ address: text, ...(swarm && { swarm: toHex(swarm) }) })
+  const query = new URLSearchParams({ address: formatAddress(address), ...(swarm && { swarm: toHex(swarm) }) })
   const hub = swarm ? homeOf(environment, swarm) : hubForAddress(environment, address)
   return hub.fetch(new Request(`https://hub/?${query.toString()}`, { headers: { upgrade: 'websocket' } }))
 }
