@@ -8,10 +8,16 @@ export type PeerId = Branded<'PeerId'>
 /** What an offer and the answer to it have in common, in the same form as {@link InfoHash}. */
 export type OfferId = Branded<'OfferId'>
 
-const TWENTY_BYTES = /^[\x00-\xff]{20}$/
+const ID_LENGTH = 20
 const FORTY_HEX = /^[0-9a-f]{40}$/i
 
-const isId = (value: unknown): value is string => typeof value === 'string' && TWENTY_BYTES.test(value)
+function isId(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length !== ID_LENGTH) return false
+  for (let index = 0; index < ID_LENGTH; index++) {
+    if (value.charCodeAt(index) > 0xff) return false
+  }
+  return true
+}
 
 export const isInfoHash = (value: unknown): value is InfoHash => isId(value)
 export const isPeerId = (value: unknown): value is PeerId => isId(value)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
- * Runs a program of node_modules/.bin to its end, its output shown, and passes on the signals that end us.
+ * Runs a program of node_modules/.bin to its end, its output shown, and ends it when we are to end.
  *
  * @returns its exit code
  */
@@ -13,7 +13,8 @@ export async function run(program: string, parameters: readonly string[], enviro
     // wrangler asks and tells nothing on its own: no questions, no usage statistics, no update check.
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...environment },
   })
-  const pass = (signal: NodeJS.Signals) => child.kill(signal)
+  // Always as Ctrl+C does: at a SIGTERM workerd waits for open connections, and those of peers stay open.
+  const pass = () => child.kill('SIGINT')
   process.on('SIGINT', pass).on('SIGTERM', pass)
   const [code] = (await once(child, 'exit')) as [number | null]
   process.off('SIGINT', pass).off('SIGTERM', pass)

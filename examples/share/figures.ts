@@ -1,7 +1,7 @@
 import { element, setText } from './dom.ts'
 import { formatCount, formatRate, unknown } from './format.ts'
 
-const pollEvery = 2_000
+const pollEvery = 5_000
 const answerWithin = 5_000
 
 const formats = {

@@ -17,6 +17,8 @@ const ESCAPE = String.raw`\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})`
 const STRING = `"${TEXT}(?:${ESCAPE}${TEXT})*"`
 const MEMBER = `"(?!offers")[a-z_]+":(?:${STRING}|[-+.0-9eE]+|null|true|false)`
 
+const FIRST_OFFER = '"offers":[{'
+
 const BEFORE = new RegExp(String.raw`\{(?:${MEMBER},)*"offers":\[`, 'y')
 const DESCRIPTION = String.raw`\{"type":"[a-z]*","sdp":${STRING}\}`
 const OFFER = new RegExp(String.raw`\{"offer":(${DESCRIPTION}),"offer_id":(${STRING})\}([,\]])`, 'y')
@@ -30,6 +32,7 @@ const AFTER = new RegExp(String.raw`(?:,${MEMBER})*\}$`, 'y')
  * valid JSON exactly if the whole text is.
  */
 export function cutOffers(text: string): CutAnnounce | null {
+  if (!text.includes(FIRST_OFFER)) return null
   BEFORE.lastIndex = 0
   if (!BEFORE.test(text)) return null
   const start = BEFORE.lastIndex
