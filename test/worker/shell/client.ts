@@ -1,6 +1,8 @@
-import { reset } from 'cloudflare:test'
-import { exports } from 'cloudflare:workers'
+import { evictDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import type { Environment } from '../../../worker/shell/environment.ts'
+import type { Hub } from '../../../worker/shell/hub.ts'
 import type { Stats } from '../../../worker/routes/figures.ts'
 
 const worker = (exports as unknown as { default: Fetcher }).default
@@ -79,13 +81,15 @@ export const announce = (infoHash: string, peerId: string, more: object = {}): o
 export const offers = (...numbers: number[]): object[] =>
   numbers.map((number) => ({ offer: { type: 'offer', sdp: `v=0\r\n${number}` }, offer_id: id(number) }))
 
+export const hub = (): DurableObjectStub<Hub> => (env as unknown as Environment).HUB.getByName('hub-0')
+
 export const stats = async (): Promise<Stats> => (await get('/stats.json')).json()
 
-/** Closes all sockets and empties the hub, for the next test. */
+/** Closes all sockets and has the hub start anew, for the next test. Not by `reset`: workerd reports each as an error. */
 export async function cleanUp(): Promise<void> {
   for (const webSocket of opened.splice(0)) {
     if (webSocket.readyState === WebSocket.OPEN) webSocket.close(1000, 'the test is over')
   }
   await expect.poll(stats, { timeout: 5000 }).toMatchObject({ sockets: 0 })
-  await reset()
+  await evictDurableObject(hub())
 }

@@ -1,10 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
-import type { Environment } from '../../../worker/shell/environment.ts'
-import { announce, cleanUp, get, id, offers, PeerSocket, stats } from './client.ts'
+import { announce, cleanUp, get, hub, id, offers, PeerSocket, stats } from './client.ts'
 
-const hub = () => (env as unknown as Environment).HUB.getByName('hub-0')
 const minutes = (count: number): number => count * 60_000
 
 afterEach(async () => {

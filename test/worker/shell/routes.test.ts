@@ -38,14 +38,15 @@ it('G1: an address may have 256 sockets, another one is not held back by it', as
 })
 
 it('G3: the platform holds an address back that opens too many connections', async () => {
-  const statuses: number[] = []
-  for (let count = 0; count < 400; count++) {
+  const statuses = new Set<number>()
+  // The binding lets 300 pass in a period; of 700 more than that fall into one, wherever it ends.
+  for (let count = 0; count < 700 && !statuses.has(429); count++) {
     const response = await upgrade('/announce', { 'cf-connecting-ip': '203.0.113.5' })
     response.webSocket?.accept()
     response.webSocket?.close()
-    statuses.push(response.status)
+    statuses.add(response.status)
   }
-  expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(50)
+  expect(statuses).toEqual(new Set([101, 429]))
 })
 
 it.each([
@@ -69,6 +70,9 @@ it('H5, H8: compact peers of both families, to the byte', async () => {
     'd8:completei0e11:external ip4:\xc0\x00\x02\x0310:incompletei3e8:intervali1800e12:min intervali60e' +
       '5:peers6:\xc0\x00\x02\x01\x1a\xe16:peers618: \x01\r\xb8\0\0\0\0\0\0\0\0\0\0\0\x07\x01\x02e',
   )
+  await get(`/announce?${query}1&port=6881&event=stopped`, { 'cf-connecting-ip': '192.0.2.1' })
+  await get(`/announce?${query}2&port=258&event=stopped`, { 'cf-connecting-ip': '2001:db8::7' })
+  await get(`/announce?${query}3&port=3&event=stopped`, { 'cf-connecting-ip': '192.0.2.3' })
 })
 
 it('health, figures and metrics answer; what is not there says what is', async () => {
