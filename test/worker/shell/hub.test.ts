@@ -97,7 +97,7 @@ it('P4, P6: HTTP peers and downloads survive an eviction, and the alarm sweeps t
   expect(await runInDurableObject(hub(), (_, state) => state.storage.getAlarm())).toBeNull()
 })
 
-it('F2, M10: a 10 MB frame and a binary frame get one failure each, and the socket stays', async () => {
+it('F2, F3, M10: a 10 MB frame and a binary frame get one failure each, and the socket stays', async () => {
   const socket = await PeerSocket.open()
   const long = {
     action: 'announce',
