@@ -4,7 +4,7 @@ import type { Announce } from '../../protocol/websocket/message.ts'
 import { attachmentOf } from './attachment.ts'
 import type { Effect } from './event.ts'
 import type { Socket } from './socket.ts'
-import { addPeer, type HubState } from './state.ts'
+import { addPeer, detachPeer, type HubState } from './state.ts'
 import type { Peer } from './swarm.ts'
 
 /** A stock client waits at least this long before it reconnects, so a socket that spoke since then is in use. */
@@ -45,8 +45,7 @@ function mayTakeOver(owner: Socket, socket: Socket, key: string | null, now: num
 export function move(state: HubState, peer: Peer, socket: Socket, role: Role, now: number, effects: Effect[]): Peer {
   const { id, swarm, completed } = peer
   // Not by removePeer: it would drop a swarm of one, and its downloads.
-  swarm.websocket.remove(id)
-  peer.socket.peers.delete(peer)
+  detachPeer(peer)
   effects.push({ type: 'attach', socket: peer.socket.id, attachment: attachmentOf(peer.socket) })
   const moved = addPeer(state, socket, swarm.infoHash, id, role, now)
   moved.completed = completed

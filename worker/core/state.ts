@@ -68,9 +68,16 @@ export function addPeer(
   return peer
 }
 
-export function removePeer(state: HubState, peer: Peer, effects: Effect[]): void {
+/** Takes the peer out of its swarm and off its socket; the swarm stays, be it empty. */
+export function detachPeer(peer: Peer): void {
   peer.swarm.websocket.remove(peer.id)
   peer.socket.peers.delete(peer)
+  // Others remember that they offered to this peer; through it they would hold on to all that it offered to.
+  peer.offered.length = 0
+}
+
+export function removePeer(state: HubState, peer: Peer, effects: Effect[]): void {
+  detachPeer(peer)
   dropIfEmpty(state, peer.swarm, effects)
 }
 
