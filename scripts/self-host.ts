@@ -36,7 +36,7 @@ const vars = readVars(values.var)
 const built = await run('node', ['scripts/build.ts'])
 if (built !== 0) process.exit(built)
 const tracker = await builtTracker(`${values.host}:${port}`, vars)
-const config = await writeWorkerdConfig('dist', values.state, [tracker])
+const config = await writeWorkerdConfig(values.state, values.state, [tracker])
 console.log(`\nThe tracker and its page: http://localhost:${port}   (state in ${values.state}; Ctrl+C ends it)`)
 process.exitCode = await run(workerdPath(), ['serve', config])
 

@@ -1,11 +1,12 @@
 // Builds what the tests drive, runs them, and tells the counts as its last line. Parameters go to vitest.
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { run } from './run.ts'
 
 const REPORT = 'dist/test.json'
 
 const built = await run('node', ['scripts/build.ts'])
 if (built !== 0) process.exit(built)
+await rm(REPORT, { force: true })
 const code = await run('vitest', [
   'run',
   '--reporter=default',
@@ -14,16 +15,22 @@ const code = await run('vitest', [
   ...process.argv.slice(2),
 ])
 
-const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(REPORT, 'utf8')) as Report
+const report = await readFile(REPORT, 'utf8').then(
+  (text) => JSON.parse(text) as Report,
+  () => ({ numPassedTests: 0, numFailedTests: 0, numFailedTestSuites: 1, numPendingTests: 0 }),
+)
 // In CI everything that the tests need is installed, so what was skipped there has failed.
 const skippedFails = process.env['CI'] !== undefined
-const failed = numFailedTests + (skippedFails ? numPendingTests : 0)
-const skipped = skippedFails ? 0 : numPendingTests
-console.log(`${numPassedTests} passed, ${failed} failed, ${skipped} skipped`)
-process.exitCode = code !== 0 ? code : Math.min(failed, 1)
+const skipped = skippedFails ? 0 : report.numPendingTests
+// A file that can't be loaded fails without a test, and vitest itself may fail without either.
+const failures = report.numFailedTests + report.numPendingTests - skipped
+const failed = Math.max(failures, report.numFailedTestSuites, code === 0 ? 0 : 1)
+console.log(`${report.numPassedTests} passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = failed === 0 ? 0 : 1
 
 interface Report {
   readonly numPassedTests: number
   readonly numFailedTests: number
+  readonly numFailedTestSuites: number
   readonly numPendingTests: number
 }

@@ -88,7 +88,7 @@ async function define(worker: HostedWorker, folder: string): Promise<string> {
   const modules = (await readdir(build)).filter((file) => /\.(js|html|txt)$/.test(file)).sort(entryFirst)
   const moduleLines = modules.map((file) => {
     const type = file.endsWith('.js') ? 'esModule' : 'text'
-    return `    (name = ${quote(file)}, ${type} = embed ${quote(relative(folder, join(build, file)))}),\n`
+    return `    (name = ${quote(file)}, ${type} = embed ${quote(relative(resolve(folder), join(build, file)))}),\n`
   })
   const bindingLines = Object.entries(vars).map(
     ([variable, value]) => `    (name = ${quote(variable)}, json = ${quote(JSON.stringify(value))}),\n`,

@@ -15,10 +15,10 @@ const app = new Hono<{ Bindings: Environment }>()
 app.get('/announce/:infoHash', ({ req, env, text }) => {
   const infoHash = infoHashFromHex(req.param('infoHash'))
   if (!infoHash) return text('The info hash in the URL must be 40 hex digits.\n', 400)
-  return isUpgrade(req.raw) ? openWebSocket(req.raw, env, infoHash) : announce(req.raw, env)
+  return isUpgrade(req.raw) ? openWebSocket(req.raw, env, infoHash) : announce(req.raw, env, infoHash)
 })
 app.get('/announce', ({ req, env }) =>
-  isUpgrade(req.raw) ? openWebSocket(req.raw, env, null) : announce(req.raw, env),
+  isUpgrade(req.raw) ? openWebSocket(req.raw, env, null) : announce(req.raw, env, null),
 )
 app.get('/scrape', ({ req, env }) => scrape(req.raw, env))
 

@@ -2,7 +2,7 @@ import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import { encodeAnswer } from '../../protocol/websocket/encode.ts'
 import type { Answer } from '../../protocol/websocket/message.ts'
 import type { Effect } from './event.ts'
-import { isOpen } from './offers.ts'
+import { isOpen, relay } from './offers.ts'
 import { otherSwarm } from './refusals.ts'
 import type { Socket } from './socket.ts'
 import { type HubState, peerOf } from './state.ts'
@@ -29,22 +29,19 @@ export function answer(
   const from = answererOf(state, socket, to, message, now)
   if (!from) return refusal('unasked', 'this answers no offer that was relayed to you, or answers it again or too late')
   state.counters.answers++
-  effects.push({
-    type: 'send',
-    to: to.socket.id,
-    text: encodeAnswer(to.swarm.infoHashJson, from.idJson, message),
-  })
+  relay(state, to.socket, encodeAnswer(to.swarm.infoHashJson, from.idJson, message), effects)
   return null
 }
 
 /** The peer of this socket that was asked. */
 function answererOf(state: HubState, socket: Socket, to: Peer, message: Answer, now: number): Peer | undefined {
-  const offer = to.offered.findLast(({ id, to }) => id === message.offerId && to.socket === socket)
-  if (offer && isOpen(offer, now)) {
-    offer.answered = true
-    return offer.to
+  const asked = to.offered.filter((offer) => offer.id === message.offerId && offer.to.socket === socket)
+  const open = asked.findLast((offer) => isOpen(offer, now))
+  if (open) {
+    open.answered = true
+    return open.to
   }
-  if (offer || socket.unmatchedLeft === 0 || now - state.since > FORGETFUL) return undefined
+  if (asked.length > 0 || socket.unmatchedLeft === 0 || now - state.since > FORGETFUL) return undefined
   const peer = peerOf(state, socket, message.infoHash, message.peerId)
   if (peer) socket.unmatchedLeft--
   return peer

@@ -15,10 +15,13 @@ export class Bucket {
   #at = 0
   #debt = 0
 
-  /** Takes one at `now` (milliseconds). Returns 0, or the milliseconds to wait if there is none to take. */
-  take(rate: Rate, now: number): number {
+  /**
+   * Takes `cost` at `now` (milliseconds). Returns 0, or the milliseconds to wait if there is not so much to take.
+   * What costs more than the whole burst costs the burst.
+   */
+  take(rate: Rate, now: number, cost = 1): number {
     const spacing = 1000 / rate.perSecond
-    const debt = Math.max(0, this.#debt - (now - this.#at)) + spacing
+    const debt = Math.max(0, this.#debt - (now - this.#at)) + spacing * Math.min(cost, rate.burst)
     const wait = debt - spacing * rate.burst
     if (wait > ROUNDING) return Math.ceil(wait)
     this.#at = now

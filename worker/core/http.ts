@@ -30,7 +30,8 @@ export function announceHttp(
   effects: Effect[],
 ): void {
   const listens = state.settings.TRUST_IP === 1 && announce.ip !== null ? announce.ip : address
-  const refused = chargeNetwork(state, state.networks.of(address, now), now) ?? refuseAnnounce(state, listens, announce)
+  const refused =
+    chargeNetwork(state, state.networks.of(address, now), now) ?? refuseAnnounce(state, listens, announce, now)
   if (refused) {
     refuse(state, refused, effects)
     return
@@ -69,12 +70,17 @@ function refuse(state: HubState, refused: Refusal, effects: Effect[]): void {
   effects.push(replyWith({ type: 'refused', refusal: refused }))
 }
 
-function refuseAnnounce(state: HubState, address: Address, { infoHash, port, event }: HttpAnnounce): Refusal | null {
+function refuseAnnounce(
+  state: HubState,
+  address: Address,
+  { infoHash, port, event }: HttpAnnounce,
+  now: number,
+): Refusal | null {
   const { MAX_HTTP_PEERS, MAX_HTTP_PEERS_PER_ADDRESS } = state.settings
   const denied = refuseListed(state, infoHash)
   if (denied) return denied
   if (event === 'stopped' || port === 0 || state.swarms.get(infoHash)?.http.get(endpointKey(address, port))) return null
-  if (state.networks.of(address).httpPeers >= MAX_HTTP_PEERS_PER_ADDRESS) {
+  if (state.networks.of(address, now).httpPeers >= MAX_HTTP_PEERS_PER_ADDRESS) {
     return refusal(
       'limited',
       `your address has announced ${MAX_HTTP_PEERS_PER_ADDRESS} peers, which is all it may`,

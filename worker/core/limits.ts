@@ -34,10 +34,22 @@ export const LIMITS = {
     about: '(swarm, peer id) pairs on a socket; more do not fit its attachment',
   },
   MAX_PEERS: {
-    default: 100_000,
+    default: 40_000,
     min: 1,
     max: 1_000_000,
-    about: 'WebSocket peers in a hub, summed over its swarms; about 0.5 kB each',
+    about: 'WebSocket peers in a hub, summed over its swarms; 0.3 to 7 kB each',
+  },
+  MAX_PEERS_PER_ADDRESS: {
+    default: 2000,
+    min: 1,
+    max: 1_000_000,
+    about: 'WebSocket peers from one address (IPv6: one /64), summed over its swarms',
+  },
+  MAX_IDS_PER_SWARM: {
+    default: 8,
+    min: 1,
+    max: 200,
+    about: 'peer ids of one socket in one swarm',
   },
   MAX_HTTP_PEERS: { default: 50_000, min: 0, max: 1_000_000, about: 'HTTP peers in a hub, summed over its swarms' },
   MAX_HTTP_PEERS_PER_ADDRESS: {
@@ -48,7 +60,13 @@ export const LIMITS = {
   },
   MAX_OFFERS: { default: 32, min: 1, max: 200, about: 'offers in an announce' },
   MAX_SDP: { default: 16_384, min: 1024, max: 262_144, about: 'characters of an offer or an answer, as JSON' },
-  MAX_MESSAGE: { default: 262_144, min: 4096, max: 33_554_432, about: 'characters of a message' },
+  MAX_MESSAGE: { default: 131_072, min: 4096, max: 33_554_432, about: 'characters of a message' },
+  MAX_UNREAD: {
+    default: 1_048_576,
+    min: 65_536,
+    max: 33_554_432,
+    about: 'characters relayed to a socket that sends nothing meanwhile; it is closed at more, for it may not read',
+  },
   MAX_NUMWANT: { default: 100, min: 1, max: 1000, about: 'peers in an HTTP announce reply' },
   MAX_SCRAPE: { default: 100, min: 1, max: 1000, about: 'info hashes in a scrape' },
   SCRAPE_ALL: { default: 0, min: 0, max: 1, about: '1 answers a scrape that names no info hash with every swarm' },
@@ -124,6 +142,7 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>): S
   const denyList = readInfoHashes('DENY_LIST', environment, problems)
   if (allowList.size > 0 && denyList.size > 0) problems.push('ALLOW_LIST and DENY_LIST are both set; keep one')
   const allowedOrigins = readOrigins(environment, problems)
+  const addressHeader = readHeader(environment, problems)
   if (problems.length > 0) throw new SettingsError(problems)
   return {
     ...numbers,
@@ -132,7 +151,7 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>): S
     allowList,
     denyList,
     allowedOrigins,
-    addressHeader: words('ADDRESS_HEADER', environment)[0] ?? '',
+    addressHeader,
   }
 }
 
@@ -145,9 +164,21 @@ function readNumber(name: string, limit: Limit, value: unknown, problems: string
   return limit.default
 }
 
-function words(name: keyof typeof LISTS, environment: Readonly<Record<string, unknown>>): string[] {
-  const value = environment[name]
-  return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : []
+function words(name: keyof typeof LISTS, environment: Readonly<Record<string, unknown>>, problems: string[]): string[] {
+  const value = environment[name] ?? ''
+  if (typeof value === 'string') return value.split(/[\s,]+/).filter((word) => word !== '')
+  problems.push(`${name} must be one text in quotes, its parts separated by spaces; this is ${JSON.stringify(value)}`)
+  return []
+}
+
+function readHeader(environment: Readonly<Record<string, unknown>>, problems: string[]): string {
+  const [header = '', ...others] = words('ADDRESS_HEADER', environment, problems)
+  if (others.length > 0 || !/^[\w!#$%&'*+.^`|~-]*$/.test(header)) {
+    problems.push(
+      `ADDRESS_HEADER is ${JSON.stringify(environment['ADDRESS_HEADER'])}, which is not the name of a header`,
+    )
+  }
+  return header
 }
 
 function readInfoHashes(
@@ -156,7 +187,7 @@ function readInfoHashes(
   problems: string[],
 ): Set<InfoHash> {
   const infoHashes = new Set<InfoHash>()
-  for (const word of words(name, environment)) {
+  for (const word of words(name, environment, problems)) {
     const infoHash = infoHashFromHex(word)
     if (infoHash) infoHashes.add(infoHash)
     else problems.push(`${name} holds ${JSON.stringify(word)}, which is not an info hash of 40 hex digits`)
@@ -164,10 +195,13 @@ function readInfoHashes(
   return infoHashes
 }
 
+// As browsers write it: lower case, and no port that the scheme implies.
+const ORIGIN = /^(?:http(?!.*:80$)|https(?!.*:443$)):\/\/[a-z0-9.-]+(?::\d+)?$|^https?:\/\/\[[0-9a-f:]+\](?::\d+)?$/
+
 function readOrigins(environment: Readonly<Record<string, unknown>>, problems: string[]): Set<string> {
-  const origins = words('ALLOWED_ORIGINS', environment)
+  const origins = words('ALLOWED_ORIGINS', environment, problems)
   for (const origin of origins) {
-    if (!/^https?:\/\/[^/]+$/.test(origin)) {
+    if (!ORIGIN.test(origin)) {
       problems.push(
         `ALLOWED_ORIGINS holds ${JSON.stringify(origin)}, which is not an origin such as https://app.example.com`,
       )

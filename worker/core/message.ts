@@ -15,7 +15,10 @@ import type { HubState } from './state.ts'
 /** A socket that is refused so often in a row is closed: it does not listen. */
 const MOST_STRIKES = 20
 
-/** A frame came in: read it, charge for it, serve it. */
+/** What a message costs is one for each so many characters, begun ones too: a stock announce is about this long. */
+const COST_LENGTH = 8192
+
+/** A frame came in: charge for it, read it, serve it. */
 export function receive(
   state: HubState,
   { socket: id, text }: Extract<HubEvent, { type: 'message' }>,
@@ -26,8 +29,12 @@ export function receive(
   const socket = state.sockets.get(id)
   if (!socket) return
   socket.heard = now
-  const message = read(state, text)
-  const refused = charge(state, socket, now) ?? serve(state, socket, message, now, random, effects)
+  socket.unread = 0
+  const length = text?.length ?? 0
+  const over = charge(state, socket, length, now)
+  // A refusal can name the swarm only if the message is read, and to read a long one is what it is refused for.
+  const message = over && length > COST_LENGTH ? unreadable(over.reason) : read(state, text)
+  const refused = over ?? serve(state, socket, message, now, random, effects)
   if (refused) refuse(state, socket, message, refused, effects)
 }
 
@@ -41,10 +48,13 @@ function read({ settings }: HubState, text: string | null): ClientMessage | Malf
 
 const unreadable = (reason: string): Malformed => ({ kind: 'malformed', action: 'announce', infoHash: null, reason })
 
-function charge(state: HubState, socket: Socket, now: number): Refusal | null {
-  const wait = socket.bucket.take(state.settings.socketRate, now)
-  socket.strikes = wait > 0 ? socket.strikes + 1 : 0
-  return wait > 0 ? tooFast('this socket', wait) : chargeNetwork(state, socket.network, now)
+function charge(state: HubState, socket: Socket, length: number, now: number): Refusal | null {
+  // What is longer than any message may be is not read, so it costs no more.
+  const cost = 1 + Math.floor(Math.min(length, state.settings.MAX_MESSAGE) / COST_LENGTH)
+  const wait = socket.bucket.take(state.settings.socketRate, now, cost)
+  const refused = wait > 0 ? tooFast('this socket', wait) : chargeNetwork(state, socket.network, now, cost)
+  socket.strikes = refused ? socket.strikes + 1 : 0
+  return refused
 }
 
 function serve(

@@ -5,6 +5,7 @@ import { Bucket } from './gcra.ts'
 export interface Network {
   readonly bucket: Bucket
   sockets: number
+  peers: number
   httpPeers: number
 }
 
@@ -23,7 +24,7 @@ export class Networks {
     const known = this.#networks.get(key)
     if (known) return known
     if (now !== undefined && this.#networks.size >= this.#pruneAbove) this.#prune(now)
-    const network: Network = { bucket: new Bucket(), sockets: 0, httpPeers: 0 }
+    const network: Network = { bucket: new Bucket(), sockets: 0, peers: 0, httpPeers: 0 }
     this.#networks.set(key, network)
     return network
   }

@@ -1,6 +1,8 @@
 import { encodeOffer, encodeOfferStart } from '../../protocol/websocket/encode.ts'
 import type { Announce } from '../../protocol/websocket/message.ts'
 import type { Effect } from './event.ts'
+import { close } from './presence.ts'
+import type { Socket } from './socket.ts'
 import type { HubState } from './state.ts'
 import type { Peer, RelayedOffer } from './swarm.ts'
 
@@ -31,10 +33,23 @@ export function relayOffers(
     const to = targets.pop()
     if (!to) break
     peer.offered.push({ id: offer.id, to, at: now, answered: false })
-    effects.push({ type: 'send', to: to.socket.id, text: encodeOffer(start, offer) })
+    relay(state, to.socket, encodeOffer(start, offer), effects)
     state.counters.offers++
   }
-  forgetOldOffers(peer, Math.max(REMEMBERED, 2 * state.settings.MAX_OFFERS), now)
+  forgetOldOffers(state, peer, now)
+}
+
+/** Sends what another peer said; closes a socket that was sent much and says nothing (rule G10). */
+export function relay(state: HubState, to: Socket, text: string, effects: Effect[]): void {
+  // The same announce may have closed it: one socket can carry several peers.
+  if (!state.sockets.has(to.id)) return
+  to.unread += text.length
+  if (to.unread <= state.settings.MAX_UNREAD) {
+    effects.push({ type: 'send', to: to.id, text })
+    return
+  }
+  close(state, to.id, effects)
+  effects.push({ type: 'close', socket: to.id, code: 1008, reason: 'too much unread' })
 }
 
 function pickTargets(peer: Peer, wanted: number, now: number, random: () => number): Peer[] {
@@ -54,9 +69,11 @@ function hasOffered(from: Peer, to: Peer, now: number): boolean {
   return from.offered.some((offer) => offer.to === to && now - offer.at < SETTLES)
 }
 
-function forgetOldOffers({ offered }: Peer, most: number, now: number): void {
+/** Forgets what can be answered no more. */
+export function forgetOldOffers({ settings }: HubState, { offered }: Peer, now: number): void {
   const firstOpen = offered.findIndex(({ at }) => now - at < ANSWERABLE)
-  const old = Math.max(firstOpen, offered.length - most)
+  const tooMany = offered.length - Math.max(REMEMBERED, 2 * settings.MAX_OFFERS)
+  const old = firstOpen === -1 ? offered.length : Math.max(firstOpen, tooMany)
   if (old > 0) offered.splice(0, old)
 }
 

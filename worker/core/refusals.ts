@@ -15,9 +15,9 @@ export function refuseListed({ settings }: HubState, infoHash: InfoHash): Refusa
   return null
 }
 
-/** Takes one from the address's bucket; a refusal if there is none to take (rule G3). */
-export function chargeNetwork({ settings }: HubState, { bucket }: Network, now: number): Refusal | null {
-  const wait = bucket.take(settings.addressRate, now)
+/** Takes from the address's bucket; a refusal if there is not so much to take (rule G3). */
+export function chargeNetwork({ settings }: HubState, { bucket }: Network, now: number, cost = 1): Refusal | null {
+  const wait = bucket.take(settings.addressRate, now, cost)
   return wait === 0 ? null : tooFast('your address', wait)
 }
 

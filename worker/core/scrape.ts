@@ -3,7 +3,13 @@ import type { InfoHash } from '../../protocol/ids.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import type { HubState } from './state.ts'
 
-const NOTHING: SwarmCounts = { complete: 0, incomplete: 0, downloaders: 0, downloaded: 0 }
+// After a restart the downloads of a swarm are known before its peers are back.
+const countsOfNobody = ({ downloads }: HubState, infoHash: InfoHash): SwarmCounts => ({
+  complete: 0,
+  incomplete: 0,
+  downloaders: 0,
+  downloaded: downloads.get(infoHash) ?? 0,
+})
 
 /** The counts of the swarms that are asked for, zeros for an unknown one (rules C1–C3). */
 export function scrape(state: HubState, infoHashes: readonly InfoHash[] | 'all'): Map<InfoHash, SwarmCounts> | Refusal {
@@ -16,5 +22,7 @@ export function scrape(state: HubState, infoHashes: readonly InfoHash[] | 'all')
   }
   state.counters.scrapes++
   const wanted = infoHashes === 'all' ? state.swarms.keys() : infoHashes
-  return new Map(Array.from(wanted, (infoHash) => [infoHash, state.swarms.get(infoHash)?.counts ?? NOTHING]))
+  return new Map(
+    Array.from(wanted, (infoHash) => [infoHash, state.swarms.get(infoHash)?.counts ?? countsOfNobody(state, infoHash)]),
+  )
 }

@@ -23,7 +23,9 @@ export interface Socket {
   key: string | null
   /** When its last message came, in milliseconds. */
   heard: number
-  /** Messages in a row that were over its rate. */
+  /** Characters relayed to it since its last message. */
+  unread: number
+  /** Messages in a row that were over a rate. */
   strikes: number
   /** How many answers without a known offer may still pass, after a wake that forgot the offers. */
   unmatchedLeft: number
@@ -45,6 +47,7 @@ export function newSocket(
     bucket: new Bucket(),
     key: null,
     heard: now,
+    unread: 0,
     strikes: 0,
     unmatchedLeft: 0,
   }

@@ -65,6 +65,7 @@ export function addPeer(
   const peer = newPeer(id, swarm, socket, role, now)
   swarm.websocket.add(id, peer)
   socket.peers.add(peer)
+  socket.network.peers++
   return peer
 }
 
@@ -72,6 +73,7 @@ export function addPeer(
 export function detachPeer(peer: Peer): void {
   peer.swarm.websocket.remove(peer.id)
   peer.socket.peers.delete(peer)
+  peer.socket.network.peers--
   // Others remember that they offered to this peer; through it they would hold on to all that it offered to.
   peer.offered.length = 0
 }

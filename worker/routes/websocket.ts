@@ -25,7 +25,12 @@ export async function openWebSocket(
   }
   const query = new URLSearchParams({ address: formatAddress(address), ...(swarm && { swarm: toHex(swarm) }) })
   const hub = swarm ? homeOf(environment, swarm) : hubForAddress(environment, address)
-  return hub.fetch(new Request(`https://hub/?${query.toString()}`, { headers: { upgrade: 'websocket' } }))
+  try {
+    return await hub.fetch(new Request(`https://hub/?${query.toString()}`, { headers: { upgrade: 'websocket' } }))
+  } catch (error) {
+    console.error(error)
+    return refusalResponse(refusal('full', 'this tracker cannot answer now', 60))
+  }
 }
 
 export const isUpgrade = (request: Request): boolean => request.headers.get('upgrade')?.toLowerCase() === 'websocket'

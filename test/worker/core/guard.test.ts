@@ -36,6 +36,46 @@ function servedAtOnce(hub: TestHub, socket: SocketId, most: number): number {
 }
 
 describe('caps', () => {
+  it('G8: a socket may have MAX_IDS_PER_SWARM peer ids in a swarm', () => {
+    const hub = new TestHub({ MAX_IDS_PER_SWARM: 2 })
+    const socket = hub.join('one')
+    hub.say(socket, announceBy('two'))
+    expect(hub.say(socket, announceBy('three')).map(({ message }) => message)).toEqual([refused({ 'retry in': 1 })])
+    expect(hub.counts()).toMatchObject({ incomplete: 2 })
+    hub.say(socket, announceBy('one', { event: 'stopped' }))
+    hub.say(socket, announceBy('three'))
+    expect(hub.counts()).toMatchObject({ incomplete: 2 })
+  })
+
+  it('G9: an address may have MAX_PEERS_PER_ADDRESS WebSocket peers; who leaves makes room', () => {
+    const hub = new TestHub({ MAX_PEERS_PER_ADDRESS: 2 })
+    const first = hub.join('one', {}, '192.0.2.1')
+    hub.join('two', {}, '192.0.2.1')
+    hub.hibernate()
+    const third = hub.open('192.0.2.1')
+    expect(hub.say(third, announceBy('three')).map(({ message }) => message)).toEqual([refused({ 'retry in': 5 })])
+    hub.join('four', {}, '192.0.2.2')
+    hub.close(first)
+    hub.say(third, announceBy('three'))
+    expect(hub.counts()).toMatchObject({ incomplete: 3 })
+  })
+
+  it('G10: a socket that is relayed much and says nothing is closed, one that speaks is not', () => {
+    const hub = new TestHub({ MAX_UNREAD: 65_536 })
+    const [silent, speaking] = [hub.join('silent'), hub.join('speaking')]
+    const description = { type: 'offer', sdp: 'x'.repeat(16_000) }
+    for (let round = 0; round < 5; round++) {
+      hub.wait(31 * SECOND)
+      hub.say(speaking, scrape)
+      const offers = ['a', 'b'].map((name) => ({ ...offersOf(`${name}${round}`)[0], offer: description }))
+      const newcomer = hub.join(`newcomer ${round}`)
+      hub.say(newcomer, announceBy(`newcomer ${round}`, { offers, numwant: 2 }))
+      hub.close(newcomer)
+      hub.sweep([[silent, hub.now]])
+    }
+    expect([hub.state.sockets.has(silent), hub.state.sockets.has(speaking)]).toEqual([false, true])
+  })
+
   it('G1: an address may have MAX_SOCKETS_PER_ADDRESS sockets', () => {
     const hub = new TestHub({ MAX_SOCKETS_PER_ADDRESS: 2 })
     const first = hub.open('192.0.2.1')
@@ -172,13 +212,37 @@ describe('rates', () => {
     expect(hub.state.sockets.has(socket)).toBe(true)
   })
 
-  it('G4: a socket within its rate is not closed for what others of its address send', () => {
+  it('G4: sockets that together send more than their address may are closed one after another', () => {
     const hub = new TestHub({ ADDRESS_RATE: 1, ADDRESS_BURST: 100 })
-    const loud = hub.open('192.0.2.1')
-    const quiet = hub.open('192.0.2.1')
-    servedAtOnce(hub, loud, 200)
-    for (let message = 0; message < 30; message++) hub.say(quiet, scrape)
-    expect(hub.state.sockets.has(quiet)).toBe(true)
+    const sockets = Array.from({ length: 10 }, () => hub.open('192.0.2.1'))
+    const honest = hub.open('198.51.100.1')
+    for (const socket of sockets) for (let message = 0; message < 40; message++) hub.say(socket, scrape)
+    expect(sockets.filter((socket) => hub.state.sockets.has(socket))).toHaveLength(2)
+    expect(served(hub, honest)).toBe(true)
+  })
+
+  it('G3: a long message counts for as many as it is long', () => {
+    const hub = new TestHub({ SOCKET_RATE: 1, SOCKET_BURST: 10 })
+    const socket = hub.open()
+    const long = { ...scrape, padding: 'x'.repeat(4 * 8192) }
+    expect(hub.say(socket, long)).toHaveLength(1)
+    expect(servedAtOnce(hub, socket, 20)).toBe(5)
+  })
+
+  it('G3: a long message that is over is refused unread, a short one with its swarm', () => {
+    const hub = new TestHub({ SOCKET_RATE: 1, SOCKET_BURST: 1 })
+    const socket = hub.join('alice')
+    const refusal = (infoHash: string) => [failure({ info_hash: infoHash, 'retry in': 1 }, anyReason)]
+    const messages = (more: object) => hub.say(socket, announceBy('alice', more)).map(({ message }) => message)
+    expect(messages({})).toEqual(refusal(SWARM))
+    expect(messages({ padding: 'x'.repeat(8192) })).toEqual(refusal(''))
+  })
+
+  it('G3: a message that counts for more than the burst is served when the bucket is full', () => {
+    const hub = new TestHub({ SOCKET_RATE: 1, SOCKET_BURST: 2 })
+    expect(served(hub, hub.open())).toBe(true)
+    const padded = { ...scrape, padding: 'x'.repeat(100_000) }
+    expect(hub.say(hub.open(), padded)).toEqual([expect.objectContaining({ message: { action: 'scrape', files: {} } })])
   })
 })
 

@@ -74,6 +74,7 @@ describe('lists', () => {
   it('reads the header of a proxy', () => {
     expect(parseSettings({}).addressHeader).toBe('')
     expect(parseSettings({ ADDRESS_HEADER: ' X-Forwarded-For ' }).addressHeader).toBe('X-Forwarded-For')
+    expect(problemsOf({ ADDRESS_HEADER: 'X-Forwarded-For:' })).toContain('not the name of a header')
   })
 })
 
@@ -81,3 +82,23 @@ it('names every mistake at once', () => {
   const message = problemsOf({ MAX_PEERS: 'x', INTERVAL: 1, ALLOW_LIST: 'y', ALLOWED_ORIGINS: 'z' })
   for (const name of ['MAX_PEERS', 'INTERVAL', 'ALLOW_LIST', 'ALLOWED_ORIGINS']) expect(message).toContain(name)
 })
+
+it.each(['ALLOW_LIST', 'DENY_LIST', 'ALLOWED_ORIGINS', 'ADDRESS_HEADER'])('%s must be a text, not a list', (name) => {
+  expect(problemsOf({ [name]: ['ab'.repeat(20)] })).toContain(`${name} must be one text in quotes`)
+})
+
+it.each([
+  'https://APP.example.com',
+  'https://app.example.com:443',
+  'http://app.example.com:80',
+  'https://app.example.com/',
+])('an origin as no browser sends it is a mistake: %s', (origin) => {
+  expect(problemsOf({ ALLOWED_ORIGINS: origin })).toContain(origin)
+})
+
+it.each(['https://app.example.com', 'http://localhost:3000', 'https://app.example.com:8443', 'http://[::1]:8080'])(
+  'an origin as a browser sends it is taken: %s',
+  (origin) => {
+    expect([...parseSettings({ ALLOWED_ORIGINS: origin }).allowedOrigins]).toEqual([origin])
+  },
+)

@@ -59,11 +59,14 @@ export class PeerSocket {
   }
 }
 
+export const fetchWorker = (path: string, init: RequestInit): Promise<Response> =>
+  worker.fetch(`https://tracker.example${path}`, init)
+
 export const upgrade = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  worker.fetch(`https://tracker.example${path}`, { headers: { upgrade: 'websocket', ...headers } })
+  fetchWorker(path, { headers: { upgrade: 'websocket', ...headers } })
 
 export const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  worker.fetch(`https://tracker.example${path}`, { headers })
+  fetchWorker(path, { headers })
 
 /** An id of 20 bytes, all values among them, the first ones telling it from others. */
 export const id = (number: number): string =>

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { announce, cleanUp, get, id, PeerSocket, upgrade } from './client.ts'
+import { announce, cleanUp, fetchWorker, get, id, PeerSocket, stats, upgrade } from './client.ts'
 
 afterEach(cleanUp)
 
@@ -102,4 +102,12 @@ it.each([
   const response = await get(path)
   expect([response.status, response.headers.get('content-type')]).toEqual([200, `${type}; charset=utf-8`])
   expect((await response.text()).length).toBeGreaterThan(1000)
+})
+
+it('an announce whose URL names another swarm is refused, and HEAD announces nothing', async () => {
+  const query = `info_hash=${'a'.repeat(20)}&peer_id=${'b'.repeat(20)}&port=6881`
+  expect(await (await get(`/announce/${HEX}?${query}`)).text()).toContain('the URL names another swarm')
+  await fetchWorker(`/announce?${query}`, { method: 'HEAD' })
+  expect(await stats()).toMatchObject({ peers: 0 })
+  expect(await (await get(`/announce/${'61'.repeat(20)}?${query}&event=stopped`)).text()).toContain('8:completei0e')
 })
