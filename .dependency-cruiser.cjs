@@ -25,7 +25,7 @@ module.exports = {
       'shells-below-faces',
       'A shell does not import routes or the entry.',
       { path: '^worker/shell/' },
-      { path: '^worker/(routes/|pages/|index)' },
+      { path: '^worker/(routes/|index)' },
     ),
     forbid(
       'worker-apart-from-sdk',

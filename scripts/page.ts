@@ -1,19 +1,36 @@
-// Builds examples/share into dist/share, as text modules that the Worker carries.
-import { copyFile } from 'node:fs/promises'
+// Builds the pages of examples/ into dist/, as text modules that the Worker carries.
+import { copyFile, mkdir } from 'node:fs/promises'
 import { build } from 'tsup'
 
+const COPIED = [
+  'base/base.css',
+  'base/icon.svg',
+  'share/index.html',
+  'share/style.css',
+  'share/transfer.css',
+  'share/files.css',
+  'stats/index.html',
+  'stats/stats.css',
+]
+
+// Written over what is there and never cleared first, as a running Worker may be importing it.
 await build({
   config: false,
   silent: true,
-  entry: ['examples/share/share.ts'],
-  outDir: 'dist/share',
+  entry: { 'share/share': 'examples/share/share.ts', 'stats/stats': 'examples/stats/stats.ts' },
+  outDir: 'dist',
   outExtension: () => ({ js: '.js.txt' }),
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
   noExternal: [/.*/],
+  splitting: false,
   minify: true,
-  clean: true,
 })
-await copyFile('examples/share/index.html', 'dist/share/index.html')
-await copyFile('examples/share/style.css', 'dist/share/style.css.txt')
+await mkdir('dist/base', { recursive: true })
+for (const path of COPIED) await copyFile(`examples/${path}`, `dist/${textName(path)}`)
+
+// Every bundler takes .txt and .html for text.
+function textName(path: string): string {
+  return path.endsWith('.html') ? path : `${path}.txt`
+}

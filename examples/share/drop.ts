@@ -1,4 +1,4 @@
-import { element } from './dom.ts'
+import { element } from '../base/dom.ts'
 
 export type Chosen = { kind: 'files'; files: File[] } | { kind: 'nothing'; reason: string }
 

@@ -1,5 +1,5 @@
-import { button, textElement } from './dom.ts'
-import { formatBytes, formatPercent } from './format.ts'
+import { button, setText, textElement } from '../base/dom.ts'
+import { formatBytes, formatName, formatPercent } from './format.ts'
 import { canPreview, type Preview } from './preview.ts'
 import type { SharedFile } from './transfer.ts'
 
@@ -7,6 +7,13 @@ import type { SharedFile } from './transfer.ts'
 const saveBeginsWithin = 60_000
 
 export type ContentOf = (index: number) => Blob | undefined
+
+/** Shows the name as far as there is room for it; pointing at it tells the rest. */
+export function showName(place: HTMLElement, name: string): void {
+  const shown = formatName(name)
+  setText(place, shown)
+  place.title = shown === name ? '' : name
+}
 
 interface Row {
   note: HTMLElement
@@ -49,7 +56,9 @@ export class FileList {
     this.#place.replaceChildren(
       ...this.#rows.map((row, index) => {
         const item = document.createElement('li')
-        item.append(textElement('span', 'file-name', files[index]?.name ?? ''), row.note, row.actions)
+        const name = textElement('span', 'file-name', '')
+        showName(name, files[index]?.name ?? '')
+        item.append(name, row.note, row.actions)
         return item
       }),
     )

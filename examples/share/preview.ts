@@ -1,4 +1,4 @@
-import { textElement } from './dom.ts'
+import { textElement } from '../base/dom.ts'
 import { formatBytes } from './format.ts'
 import type { SharedFile } from './transfer.ts'
 

@@ -1,10 +1,10 @@
 import { watchCopyButton } from './copy.ts'
-import { element } from './dom.ts'
+import { element } from '../base/dom.ts'
 import { watchForFiles } from './drop.ts'
 import { showFigures } from './figures.ts'
 import { readLink, shareLink } from './link.ts'
 import { Transfer } from './transfer.ts'
-import { currentState, focusOnChange, say, showFailure, showStart, showTransfer } from './view.ts'
+import { currentState, focusOnChange, say, showFailure, showStart, showTransfer, watchState } from './view.ts'
 
 const refreshEvery = 250
 
@@ -84,5 +84,6 @@ addEventListener('beforeunload', (event) => {
   if (transfer?.isNeeded) event.preventDefault()
 })
 setInterval(refresh, refreshEvery)
+// A change of state is when this page changes the figures itself.
+watchState(showFigures())
 followAddress()
-showFigures()

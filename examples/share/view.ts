@@ -1,5 +1,5 @@
-import { element, setShown, setText } from './dom.ts'
-import { FileList, type ContentOf } from './files.ts'
+import { element, setShown, setText } from '../base/dom.ts'
+import { FileList, showName, type ContentOf } from './files.ts'
 import { formatPercent } from './format.ts'
 import { Preview, canPreview } from './preview.ts'
 import { report, spokenProgress, type Report, type State } from './status.ts'
@@ -37,6 +37,12 @@ const preview = new Preview(parts.preview)
 const fileList = new FileList(element('files', HTMLElement), preview)
 
 let previewOffered = false
+let onChange: (() => void) | undefined
+
+/** Calls the listener when the page's state changes, and when it finds its first peer or loses its last. */
+export function watchState(listener: () => void): void {
+  onChange = listener
+}
 
 export function currentState(): string {
   return document.documentElement.dataset['state'] ?? 'start'
@@ -57,7 +63,7 @@ export function showStart(problem: string): void {
 export function showFailure(title: string, explanation: string): void {
   clearTransfer()
   setState('failed')
-  setText(parts.title, title)
+  showName(parts.title, title)
   setText(parts.status, explanation)
   document.title = siteName
 }
@@ -92,23 +98,20 @@ function setState(state: State): void {
   else parts.progressRow.after(parts.linkRow, parts.numbers)
   setShown(parts.start, state === 'start')
   setShown(parts.transfer, state !== 'start')
-  setShown(parts.progressRow, isUnderway(state))
-  setShown(parts.numbers, state !== 'hashing' && state !== 'failed' && state !== 'start')
-  setShown(parts.timeLeftItem, state === 'fetching' || state === 'waiting')
+  setShown(parts.progressRow, state === 'hashing' || state === 'fetching')
+  setShown(parts.numbers, state === 'seeding' || state === 'fetching' || state === 'done')
+  setShown(parts.timeLeftItem, state === 'fetching')
   setText(parts.again, wayBack(state))
-}
-
-function isUnderway(state: State): boolean {
-  return state === 'hashing' || state === 'waiting' || state === 'fetching'
+  onChange?.()
 }
 
 function wayBack(state: State): string {
-  if (isUnderway(state)) return 'Cancel'
+  if (state === 'hashing' || state === 'waiting' || state === 'fetching') return 'Cancel'
   return state === 'failed' ? 'Share a file' : 'Share another file'
 }
 
 function showWords(now: Report): void {
-  setText(parts.title, now.title)
+  showName(parts.title, now.title)
   setText(parts.size, now.size)
   setText(parts.status, now.status)
   setText(parts.notice, now.notice)
@@ -121,9 +124,13 @@ function showWords(now: Report): void {
 }
 
 function showNumbers(now: Report): void {
+  // Without a source there is nothing to tell, but for who has a part already.
+  if (now.state === 'waiting') setShown(parts.progressRow, now.progress > 0)
   parts.progress.value = now.progress
   setText(parts.percent, formatPercent(now.progress))
+  const wasAlone = parts.peers.textContent === '0'
   setText(parts.peers, now.peers)
+  if (wasAlone !== (now.peers === '0')) onChange?.()
   setText(parts.speedLabel, now.speedLabel)
   setText(parts.speed, now.speed)
   setText(parts.movedLabel, now.movedLabel)

@@ -1,25 +1,35 @@
+import baseStyle from '../../dist/base/base.css.txt'
+import icon from '../../dist/base/icon.svg.txt'
+import filesStyle from '../../dist/share/files.css.txt'
 import sharePage from '../../dist/share/index.html'
 import shareScript from '../../dist/share/share.js.txt'
 import shareStyle from '../../dist/share/style.css.txt'
-import statsPage from '../pages/stats.html'
+import transferStyle from '../../dist/share/transfer.css.txt'
+import statsPage from '../../dist/stats/index.html'
+import statsStyle from '../../dist/stats/stats.css.txt'
+import statsScript from '../../dist/stats/stats.js.txt'
 
-// The page runs a peer: it speaks to trackers and shows what it received, and nothing of it may run as code.
-const SHARE_POLICY = [
+// Nothing from anywhere else, and nothing inline.
+const STRICT = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+]
+
+// The share page runs a peer: it speaks to trackers and shows what it received, and nothing of it may run as code.
+const SHARE_POLICY = [
+  ...STRICT,
   "img-src 'self' blob: data:",
   'media-src blob:',
   'frame-src blob:',
   "connect-src 'self' ws: wss: blob:",
   "worker-src 'self' blob:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
 ].join('; ')
 
-const STATS_POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const STATS_POLICY = [...STRICT, "img-src 'self' data:", "connect-src 'self'"].join('; ')
 
 interface Page {
   readonly text: string
@@ -27,23 +37,38 @@ interface Page {
   readonly policy?: string
 }
 
-/** What the tracker serves to a browser, by path. The share page is a build output of examples/share. */
+/** What the tracker serves to a browser, by path: build outputs of examples. */
 export const PAGES: Readonly<Record<string, Page>> = {
   '/': { text: sharePage, type: 'text/html', policy: SHARE_POLICY },
+  '/base.css': { text: baseStyle, type: 'text/css' },
+  '/files.css': { text: filesStyle, type: 'text/css' },
+  '/icon.svg': { text: icon, type: 'image/svg+xml' },
   '/share.js': { text: shareScript, type: 'text/javascript' },
-  '/style.css': { text: shareStyle, type: 'text/css' },
   '/stats': { text: statsPage, type: 'text/html', policy: STATS_POLICY },
+  '/stats.css': { text: statsStyle, type: 'text/css' },
+  '/stats.js': { text: statsScript, type: 'text/javascript' },
+  '/style.css': { text: shareStyle, type: 'text/css' },
+  '/transfer.css': { text: transferStyle, type: 'text/css' },
 }
 
 export function pageResponse({ text, type, policy }: Page, request: Request): Response {
   const headers = new Headers({
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-cache',
+    vary: 'accept-encoding',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   })
   if (policy) headers.set('content-security-policy', policy)
   // The runtime compresses a body whose headers say so.
-  if (request.headers.get('accept-encoding')?.includes('gzip')) headers.set('content-encoding', 'gzip')
+  if (takesGzip(request.headers.get('accept-encoding') ?? '')) headers.set('content-encoding', 'gzip')
   return new Response(text, { headers })
+}
+
+function takesGzip(accepted: string): boolean {
+  return accepted.split(',').some((coding) => {
+    const [name, ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase())
+    // A weight of zero names what the client does not take.
+    return name === 'gzip' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+  })
 }
