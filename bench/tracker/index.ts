@@ -6,8 +6,8 @@ import { cpuSeconds, startServers, type TestedServer } from './servers.ts'
 
 const HELP = `npm run bench -- tracker [--rounds N] [--seconds S]
 
-  --rounds N    rounds of each server for each row, interleaved (default 7)
-  --seconds S   seconds of each round (default 1.5)`
+  --rounds N    rounds of each server for each row, interleaved (default 15)
+  --seconds S   seconds of each round (default 0.7)`
 
 interface Plan {
   readonly rounds: number
@@ -40,8 +40,8 @@ export async function benchTracker(parameters: string[]): Promise<void> {
   const { values } = parseArgs({
     args: parameters,
     options: {
-      rounds: { type: 'string', default: '7' },
-      seconds: { type: 'string', default: '1.5' },
+      rounds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '0.7' },
       help: { type: 'boolean', default: false },
     },
   })

@@ -41,8 +41,8 @@ export function relayOffers(
 
 /** Sends what another peer said; closes a socket that was sent much and says nothing (rule G10). */
 export function relay(state: HubState, to: Socket, text: string, effects: Effect[]): void {
-  // The same announce may have closed it: one socket can carry several peers.
-  if (!state.sockets.has(to.id)) return
+  // Closed by an offer of the same announce: one socket can carry several peers.
+  if (to.unread > state.settings.MAX_UNREAD) return
   to.unread += text.length
   if (to.unread <= state.settings.MAX_UNREAD) {
     effects.push({ type: 'send', to: to.id, text })
