@@ -85,8 +85,7 @@ ${definitions.join('')}`,
 
 async function define(worker: HostedWorker, folder: string): Promise<string> {
   const { name, compatibilityDate, build, vars, className, binding } = worker
-  const modules = (await readdir(build)).filter((file) => /\.(js|html|txt)$/.test(file)).sort(entryFirst)
-  const moduleLines = modules.map((file) => {
+  const moduleLines = (await modulesOf(build)).map((file) => {
     const type = file.endsWith('.js') ? 'esModule' : 'text'
     return `    (name = ${quote(file)}, ${type} = embed ${quote(relative(resolve(folder), join(build, file)))}),\n`
   })
@@ -106,6 +105,10 @@ ${bindingLines.join('')}  ],
 );
 `
 }
+
+/** The names of a built Worker's modules, the entry first: JavaScript, and text that it imports. */
+export const modulesOf = async (build: string): Promise<string[]> =>
+  (await readdir(build)).filter((file) => /\.(js|html|txt)$/.test(file)).sort(entryFirst)
 
 const entryFirst = (one: string, other: string): number => Number(other === 'index.js') - Number(one === 'index.js')
 

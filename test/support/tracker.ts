@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { builtTracker, modulesOf } from '../../scripts/workerd.ts'
 
-const BUILD = resolve('dist/worker')
 const NAME = 'edgeswarm'
 
 /** The built Worker, served by Miniflare on a free port of loopback. */
@@ -32,15 +32,17 @@ export interface TrackerStats {
  * @param state a folder for the durable objects; in memory if absent
  */
 export async function startTracker(vars: Record<string, string | number> = {}, state?: string): Promise<Tracker> {
+  const host = '127.0.0.1'
+  const { build, compatibilityDate, className, binding } = await builtTracker(host)
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: NAME,
-      host: '127.0.0.1',
+      host,
       port: 0,
-      compatibilityDate: '2026-11-01',
-      modulesRoot: BUILD,
-      modules: await builtModules(),
-      durableObjects: { HUB: { className: 'Hub', useSQLite: true } },
+      compatibilityDate,
+      modulesRoot: build,
+      modules: await contentsOf(build),
+      durableObjects: { [binding]: { className, useSQLite: true } },
       bindings: vars,
       ...(state !== undefined && { durableObjectsPersist: state }),
     }),
@@ -49,20 +51,18 @@ export async function startTracker(vars: Record<string, string | number> = {}, s
   return {
     http: `http://127.0.0.1:${url.port}`,
     ws: `ws://127.0.0.1:${url.port}`,
-    evict: () => miniflare.unsafeEvictDurableObject(NAME, 'Hub', { name: 'hub-0' }),
+    evict: () => miniflare.unsafeEvictDurableObject(NAME, className, { name: 'hub-0' }),
     stats: async () => (await (await fetch(`http://127.0.0.1:${url.port}/stats.json`)).json()) as TrackerStats,
     [Symbol.asyncDispose]: () => miniflare.dispose(),
   }
 }
 
-async function builtModules() {
-  const names = (await readdir(BUILD)).filter((name) => /\.(js|html|txt)$/.test(name))
-  names.sort((one, other) => Number(other === 'index.js') - Number(one === 'index.js'))
+async function contentsOf(build: string) {
   return Promise.all(
-    names.map(async (name) => ({
+    (await modulesOf(build)).map(async (name) => ({
       type: name.endsWith('.js') ? ('ESModule' as const) : ('Text' as const),
-      path: join(BUILD, name),
-      contents: await readFile(join(BUILD, name), 'utf8'),
+      path: join(build, name),
+      contents: await readFile(join(build, name), 'utf8'),
     })),
   )
 }
