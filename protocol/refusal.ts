@@ -6,8 +6,9 @@
  * - `forbidden`: the operator's lists say no.
  * - `taken`: the peer id belongs to another socket.
  * - `unasked`: an answer to an offer that was not relayed to this peer.
+ * - `absent`: a dial from or to a peer that is not in the swarm.
  */
-export type RefusalCode = 'malformed' | 'limited' | 'full' | 'forbidden' | 'taken' | 'unasked'
+export type RefusalCode = 'malformed' | 'limited' | 'full' | 'forbidden' | 'taken' | 'unasked' | 'absent'
 
 /** One clear failure: what the sender is told, and what the tracker counts. */
 export interface Refusal {

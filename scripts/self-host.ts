@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { LIMITS, LISTS } from '../worker/core/limits.ts'
+import { LIMITS, LISTS, SECRETS } from '../worker/core/limits.ts'
 import { parsePort } from './port.ts'
 import { run } from './run.ts'
 import { builtTracker, workerdPath, writeWorkerdConfig } from './workerd.ts'
@@ -45,7 +45,8 @@ function readVars(assignments: readonly string[]): Record<string, string> {
   const vars: Record<string, string> = {}
   for (const assignment of assignments) {
     const [name = '', value] = assignment.split(/=(.*)/s, 2)
-    if (!(name in LIMITS) && !(name in LISTS)) fail(`${name} is no setting; docs/OPERATING.md lists them.`)
+    if (![LIMITS, LISTS, SECRETS].some((settings) => name in settings))
+      fail(`${name} is no setting; docs/OPERATING.md lists them.`)
     if (value === undefined) fail(`${name} needs a value: --var ${name}=VALUE`)
     vars[name] = value
   }

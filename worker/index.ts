@@ -3,6 +3,7 @@ import { cors } from 'hono/cors'
 import { infoHashFromHex } from '../protocol/ids.ts'
 import { collectStats, prometheusText } from './routes/figures.ts'
 import { announce, scrape } from './routes/http.ts'
+import { tellIceServers } from './routes/ice.ts'
 import { PAGES, pageResponse } from './routes/pages.ts'
 import { isUpgrade, openWebSocket } from './routes/websocket.ts'
 import type { Environment } from './shell/environment.ts'
@@ -23,6 +24,10 @@ app.get('/announce', ({ req, env }) =>
 app.get('/scrape', ({ req, env }) => scrape(req.raw, env))
 
 for (const path of ['/stats.json', '/metrics', '/health']) app.use(path, cors())
+// A page may read how long to wait.
+app.use('/ice', cors({ origin: '*', exposeHeaders: ['retry-after'] }))
+app.get('/ice', ({ req, env }) => tellIceServers(req.raw, env))
+
 app.get('/stats.json', async ({ env, json }) => json(await collectStats(env)))
 app.get('/metrics', async ({ env, text }) => text(prometheusText(await collectStats(env))))
 app.get('/health', ({ text }) => text('ok\n'))
@@ -35,7 +40,7 @@ for (const [path, page] of Object.entries(PAGES)) {
 }
 
 app.notFound(({ text }) =>
-  text('Nothing here. This is a tracker: /announce, /scrape, /stats, /stats.json, /metrics, /health.\n', 404),
+  text('Nothing here. This is a tracker: /announce, /scrape, /ice, /stats, /stats.json, /metrics, /health.\n', 404),
 )
 app.onError((error, { text }) => {
   console.error(error)

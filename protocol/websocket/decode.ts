@@ -1,9 +1,19 @@
 import { type Left, readEvent } from '../announce.ts'
 import { isInfoHash, isOfferId, isPeerId } from '../ids.ts'
-import type { Action, Announce, Answer, ClientMessage, Json, Malformed, Offer, Scrape } from './message.ts'
+import type {
+  Action,
+  Announce,
+  Answer,
+  ClientMessage,
+  Dial,
+  DialName,
+  Json,
+  Malformed,
+  Offer,
+  Scrape,
+} from './message.ts'
+import { type Fields, isObject, parseObject } from './object.ts'
 import { cutOffers } from './offers.ts'
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** Longer keys are refused: the key is remembered for as long as the socket is open. */
 const LONGEST_KEY = 64
@@ -17,7 +27,7 @@ const WRONG_OFFER_ID = `offer_id must be ${ID}`
  * Reads one text frame of a client. Never throws, and never trusts: what comes back has been checked field by
  * field, and a {@link Malformed} says what is wrong in a sentence for the sender.
  *
- * Rules M1–M9 of PROTOCOL.md.
+ * Rules M1–M9 and R1–R3 of PROTOCOL.md.
  */
 export function decode(text: string): ClientMessage | Malformed {
   try {
@@ -35,7 +45,9 @@ function read(text: string): ClientMessage | Malformed {
   if (fields === null) return malformed({}, 'a message must be a JSON object')
   switch (fields['action']) {
     case 'announce':
-      return fields['answer'] === undefined ? readAnnounce(fields, cut?.offers) : readAnswer(fields)
+      if (fields['answer'] !== undefined) return readSignal(fields, 'answer', 'answer')
+      if (isDial(fields)) return readSignal(fields, 'dial', 'offer')
+      return readAnnounce(fields, cut?.offers)
     case 'scrape':
       return readScrape(fields)
     default:
@@ -43,22 +55,27 @@ function read(text: string): ClientMessage | Malformed {
   }
 }
 
-function parseObject(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Of a message without an answer. Null is nothing, as writers of structs put it where a field is not used. */
+const isDial = (fields: Fields): boolean => fields['offer'] !== undefined && fields['offer'] !== null
 
 function malformed(fields: Fields, reason: string): Malformed {
   const action: Action = fields['action'] === 'scrape' ? 'scrape' : 'announce'
   const infoHash = fields['info_hash']
-  return { kind: 'malformed', action, infoHash: isInfoHash(infoHash) ? infoHash : null, reason }
+  const dial = nameDial(fields)
+  return {
+    kind: 'malformed',
+    action,
+    infoHash: isInfoHash(infoHash) ? infoHash : null,
+    reason,
+    ...(dial && action === 'announce' && { dial }),
+  }
+}
+
+/** Which dial the message would have been; `null` if it is none, or does not say. */
+function nameDial(fields: Fields): DialName | null {
+  const { to_peer_id: toPeerId, offer_id: offerId } = fields
+  const named = isPeerId(toPeerId) && isOfferId(offerId)
+  return named && fields['answer'] === undefined && isDial(fields) ? { toPeerId, offerId } : null
 }
 
 function readAnnounce(fields: Fields, cut: readonly Offer[] | undefined): Announce | Malformed {
@@ -78,7 +95,8 @@ function readAnnounce(fields: Fields, cut: readonly Offer[] | undefined): Announ
   if (key !== null && (typeof key !== 'string' || key.length > LONGEST_KEY)) {
     return malformed(fields, `key must be a string of at most ${LONGEST_KEY} characters`)
   }
-  return { kind: 'announce', infoHash, peerId, event, left, numwant, offers, key }
+  const rendezvous = fields['rendezvous'] === 1 ? readNumwant(fields['numwant'], Number.POSITIVE_INFINITY) : null
+  return { kind: 'announce', infoHash, peerId, event, left, numwant, offers, key, rendezvous }
 }
 
 function readLeft(value: unknown): Left | undefined {
@@ -86,11 +104,12 @@ function readLeft(value: unknown): Left | undefined {
   return typeof value === 'number' && value >= 0 ? value : undefined
 }
 
-function readNumwant(value: unknown, offers: number): number | null {
-  if (value === undefined || value === null) return offers
+/** How many are wanted of the most that there are; `null` if that is no number. */
+function readNumwant(value: unknown, most: number): number | null {
+  if (value === undefined || value === null) return most
   if (typeof value !== 'number' || !Number.isInteger(value)) return null
   // BEP 3 clients say -1 for "as you like".
-  return value < 0 ? offers : Math.min(value, offers)
+  return value < 0 ? most : Math.min(value, most)
 }
 
 function readOffers(value: unknown): Offer[] | string {
@@ -113,7 +132,7 @@ function readDescription(value: unknown): Json | null {
   return known ? (JSON.stringify(value) as Json) : null
 }
 
-function readAnswer(fields: Fields): Answer | Malformed {
+function readSignal(fields: Fields, kind: 'answer' | 'dial', member: 'answer' | 'offer'): Answer | Dial | Malformed {
   const infoHash = fields['info_hash']
   if (!isInfoHash(infoHash)) return malformed(fields, WRONG_INFO_HASH)
   const peerId = fields['peer_id']
@@ -122,9 +141,9 @@ function readAnswer(fields: Fields): Answer | Malformed {
   if (!isPeerId(toPeerId)) return malformed(fields, `to_peer_id must be ${ID}`)
   const offerId = fields['offer_id']
   if (!isOfferId(offerId)) return malformed(fields, WRONG_OFFER_ID)
-  const description = readDescription(fields['answer'])
-  if (description === null) return malformed(fields, 'answer must be an object with a string sdp, or a string')
-  return { kind: 'answer', infoHash, peerId, toPeerId, offerId, description }
+  const description = readDescription(fields[member])
+  if (description === null) return malformed(fields, `${member} must be an object with a string sdp, or a string`)
+  return { kind, infoHash, peerId, toPeerId, offerId, description }
 }
 
 function readScrape(fields: Fields): Scrape | Malformed {

@@ -1,7 +1,7 @@
 import type { SwarmCounts } from '../announce.ts'
 import type { InfoHash } from '../ids.ts'
 import { type Refusal, retryInMinutes } from '../refusal.ts'
-import type { Action, Answer, Json, Offer } from './message.ts'
+import type { Action, Answer, DialName, Json, Offer } from './message.ts'
 
 /** An id as JSON, to be made once and spliced into every message that names it. */
 export const quote = (id: string): Json => JSON.stringify(id) as Json
@@ -10,6 +10,10 @@ export const quote = (id: string): Json => JSON.stringify(id) as Json
 export function encodeAnnounceReply(infoHash: Json, interval: number, complete: number, incomplete: number): string {
   return `{"action":"announce","info_hash":${infoHash},"interval":${interval},"complete":${complete},"incomplete":${incomplete}}`
 }
+
+/** The reply to a rendezvous: that to a plain announce, and the ids of peers. */
+export const encodeRendezvousReply = (announceReply: string, peers: readonly Json[]): string =>
+  `${announceReply.slice(0, -1)},"rendezvous":1,"peers":[${peers.join()}]}`
 
 /** What the relayed offers of one announce have in common: made once, passed to {@link encodeOffer} for each. */
 export const encodeOfferStart = (infoHash: Json, peerId: Json): string =>
@@ -33,13 +37,14 @@ export function encodeScrapeReply(files: Iterable<readonly [InfoHash, SwarmCount
 
 /**
  * A failure that stock clients survive (rule F1): without `action` they drop the socket, and without
- * `info_hash` in an announce they throw.
+ * `info_hash` in an announce they throw. That of a dial says which dial it was (rule R4).
  */
-export function encodeFailure(action: Action, infoHash: InfoHash | null, failure: Refusal): string {
+export function encodeFailure(action: Action, infoHash: InfoHash | null, failure: Refusal, dial?: DialName): string {
   return JSON.stringify({
     action,
     info_hash: infoHash ?? '',
     'failure reason': failure.reason,
     ...(failure.retryIn !== undefined && { 'retry in': retryInMinutes(failure.retryIn) }),
+    ...(dial && { to_peer_id: dial.toPeerId, offer_id: dial.offerId }),
   })
 }

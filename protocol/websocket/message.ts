@@ -24,16 +24,30 @@ export interface Announce {
   readonly offers: readonly Offer[]
   /** A secret of the peer's: with it the peer may take its peer id over from another socket. */
   readonly key: string | null
+  /** How many peer ids are wanted, `Infinity` for as many as the tracker gives; `null` in a plain announce. */
+  readonly rendezvous: number | null
 }
 
-export interface Answer {
-  readonly kind: 'answer'
+/** A session description for one peer. */
+interface Signal {
   readonly infoHash: InfoHash
   readonly peerId: PeerId
   readonly toPeerId: PeerId
   readonly offerId: OfferId
   readonly description: Json
 }
+
+export interface Answer extends Signal {
+  readonly kind: 'answer'
+}
+
+/** An offer to one peer, whose id its sender has from a rendezvous. */
+export interface Dial extends Signal {
+  readonly kind: 'dial'
+}
+
+/** What the dialler knows its dial by. */
+export type DialName = Pick<Dial, 'toPeerId' | 'offerId'>
 
 export interface Scrape {
   readonly kind: 'scrape'
@@ -46,9 +60,11 @@ export interface Malformed {
   readonly action: Action
   readonly infoHash: InfoHash | null
   readonly reason: string
+  /** If it was to be a dial: which. */
+  readonly dial?: DialName
 }
 
 /** The two actions that a stock client understands in a reply. */
 export type Action = 'announce' | 'scrape'
 
-export type ClientMessage = Announce | Answer | Scrape
+export type ClientMessage = Announce | Answer | Dial | Scrape

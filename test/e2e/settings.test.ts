@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { expect, it } from 'vitest'
@@ -52,6 +53,30 @@ it('H6, H8: behind a reverse proxy the address is the last that the header names
     'cf-connecting-ip': '192.0.2.1',
   })
   expect(reply).toContain('11:external ip4:\xcb\x00\x71\x09')
+})
+
+it('I1, I2: the credentials are what a TURN server with the same secret reckons', async () => {
+  await using tracker = await startTracker({ TURN_URLS: 'turn:turn.example.com', TURN_SECRET: 'geheim', TURN_TTL: 600 })
+  const before = Math.floor(Date.now() / 1000)
+  const response = await fetch(`${tracker.http}/ice`)
+  const { iceServers, ttl } = (await response.json()) as { iceServers: Record<string, unknown>[]; ttl: number }
+  expect([response.headers.get('cache-control'), ttl, iceServers.length]).toEqual(['no-store', 600, 2])
+  const { urls, username, credential } = iceServers[1] ?? {}
+  const expires = Number(/^(\d+):edgeswarm$/.exec(String(username))?.[1])
+  expect(expires).toBeGreaterThanOrEqual(before + 600)
+  expect(expires).toBeLessThanOrEqual(Date.now() / 1000 + 600)
+  expect([urls, credential]).toEqual([
+    ['turn:turn.example.com'],
+    createHmac('sha1', 'geheim').update(String(username)).digest('base64'),
+  ])
+})
+
+it('I3: pages of other origins get no servers', async () => {
+  await using tracker = await startTracker({ ALLOWED_ORIGINS: 'https://app.example.com' })
+  const statusFor = async (headers: Record<string, string>) => (await fetch(`${tracker.http}/ice`, { headers })).status
+  expect(await statusFor({ origin: 'https://app.example.com' })).toBe(200)
+  expect(await statusFor({ origin: 'https://evil.example.com' })).toBe(403)
+  expect(await statusFor({})).toBe(200)
 })
 
 it('C2: all swarms are told where the operator allows it', async () => {

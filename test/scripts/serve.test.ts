@@ -81,7 +81,7 @@ it('wrangler.toml says the defaults, all of them and no others', async () => {
   const { LIMITS, LISTS } = await import('../../worker/core/limits.ts')
   const { parse } = await import('smol-toml')
   const defaults = Object.fromEntries(Object.entries(LIMITS).map(([name, limit]) => [name, limit.default]))
-  const lists = Object.fromEntries(Object.keys(LISTS).map((name) => [name, '']))
+  const lists = Object.fromEntries(Object.entries(LISTS).map(([name, list]) => [name, list.default]))
   expect(parse(await readFile('wrangler.toml', 'utf8'))['vars']).toEqual({ ...defaults, ...lists })
 })
 

@@ -90,6 +90,17 @@ export const answerBy = (from: string, to: string, offer: string, fields: object
   ...fields,
 })
 
+/** The dial of one peer to another. */
+export const dialBy = (from: string, to: string, offer: string, fields: object = {}): object => ({
+  action: 'announce',
+  info_hash: SWARM,
+  peer_id: peerIdOf(from),
+  to_peer_id: peerIdOf(to),
+  offer: { type: 'offer', sdp: `sdp of ${from}` },
+  offer_id: offerIdOf(offer),
+  ...fields,
+})
+
 export const httpAnnounceBy = (name: string, fields: Partial<HttpAnnounce> = {}): HttpAnnounce => ({
   infoHash: SWARM,
   peerId: peerIdOf(name),

@@ -1,6 +1,6 @@
 import { roleOf } from '../../protocol/announce.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
-import { encodeAnnounceReply, quote } from '../../protocol/websocket/encode.ts'
+import { encodeAnnounceReply, encodeRendezvousReply, quote } from '../../protocol/websocket/encode.ts'
 import type { Announce } from '../../protocol/websocket/message.ts'
 import { attachmentOf } from './attachment.ts'
 import { move, refuseEntry } from './entry.ts'
@@ -11,7 +11,7 @@ import type { Socket } from './socket.ts'
 import { addPeer, countDownload, type HubState, precision, removePeer } from './state.ts'
 import type { Peer } from './swarm.ts'
 
-/** Serves an announce: presence first, then the reply, then the offers (rules A1–A9). */
+/** Serves an announce: presence first, then the reply, then the offers (rules A1–A9, R1). */
 export function announce(
   state: HubState,
   socket: Socket,
@@ -34,7 +34,7 @@ export function announce(
   }
   const peer = own ?? enter(state, socket, holder, message, now, effects)
   update(state, peer, own !== undefined, message, now, effects)
-  effects.push({ type: 'send', to: socket.id, text: peer.swarm.announceReply(state.settings.INTERVAL) })
+  effects.push({ type: 'send', to: socket.id, text: replyTo(state, peer, message, random) })
   if (message.numwant > 0) relayOffers(state, peer, message, now, random, effects)
   return null
 }
@@ -49,7 +49,24 @@ function refuseContent(state: HubState, socket: Socket, { infoHash, offers }: An
   return refuseListed(state, infoHash)
 }
 
-function stop(state: HubState, socket: Socket, own: Peer | undefined, { infoHash }: Announce, effects: Effect[]): void {
+function replyTo(state: HubState, peer: Peer, { rendezvous }: Announce, random: () => number): string {
+  const { INTERVAL, MAX_NUMWANT } = state.settings
+  const reply = peer.swarm.announceReply(INTERVAL)
+  if (rendezvous === null) return reply
+  const peers = peer.swarm.websocket.pick(Math.min(rendezvous, MAX_NUMWANT), peer, random)
+  return encodeRendezvousReply(
+    reply,
+    peers.map(({ idJson }) => idJson),
+  )
+}
+
+function stop(
+  state: HubState,
+  socket: Socket,
+  own: Peer | undefined,
+  { infoHash, rendezvous }: Announce,
+  effects: Effect[],
+): void {
   if (own) {
     removePeer(state, own, effects)
     effects.push({ type: 'attach', socket: socket.id, attachment: attachmentOf(socket) })
@@ -57,7 +74,7 @@ function stop(state: HubState, socket: Socket, own: Peer | undefined, { infoHash
   const { INTERVAL } = state.settings
   const text =
     state.swarms.get(infoHash)?.announceReply(INTERVAL) ?? encodeAnnounceReply(quote(infoHash), INTERVAL, 0, 0)
-  effects.push({ type: 'send', to: socket.id, text })
+  effects.push({ type: 'send', to: socket.id, text: rendezvous === null ? text : encodeRendezvousReply(text, []) })
 }
 
 function enter(

@@ -64,6 +64,7 @@ export class Counters {
     forbidden: 0,
     taken: 0,
     unasked: 0,
+    absent: 0,
   }
 
   announced(now: number): void {

@@ -85,6 +85,7 @@ export const LIMITS = {
     max: 1,
     about: '1 believes the ip parameter of an HTTP announce; only behind a proxy of your own',
   },
+  TURN_TTL: { default: 3600, min: 60, max: 86_400, about: 'seconds for which a TURN credential is good' },
 } as const satisfies Record<string, Limit>
 
 interface Limit {
@@ -94,14 +95,36 @@ interface Limit {
   readonly about: string
 }
 
-/** Settings of `[vars]` that are text, each empty by default. */
+/** Settings of `[vars]` that are text. */
 export const LISTS = {
-  ALLOW_LIST: 'info hashes (hex, separated by spaces or commas) that alone are served; empty serves all',
-  DENY_LIST: 'info hashes that are not served',
-  ALLOWED_ORIGINS:
-    'origins (https://app.example.com) whose pages may connect; empty lets all. Clients that are no browser send none and pass',
-  ADDRESS_HEADER:
-    'the header in which your reverse proxy puts the client address, such as X-Forwarded-For; empty takes the address of the connection',
+  ALLOW_LIST: {
+    default: '',
+    about: 'info hashes (hex, separated by spaces or commas) that alone are served; empty serves all',
+  },
+  DENY_LIST: { default: '', about: 'info hashes that are not served' },
+  ALLOWED_ORIGINS: {
+    default: '',
+    about:
+      'origins (https://app.example.com) whose pages may connect; empty lets all. Clients that are no browser send none and pass',
+  },
+  ADDRESS_HEADER: {
+    default: '',
+    about:
+      'the header in which your reverse proxy puts the client address, such as X-Forwarded-For; empty takes the address of the connection',
+  },
+  STUN_URLS: {
+    default: 'stun:stun.cloudflare.com:3478',
+    about: 'STUN servers (stun:stun.example.com:3478) that /ice tells peers of; empty names none',
+  },
+  TURN_URLS: {
+    default: '',
+    about: 'TURN servers (turn:turn.example.com:3478?transport=udp) that /ice tells peers of; they need TURN_SECRET',
+  },
+} as const satisfies Record<string, { readonly default: string; readonly about: string }>
+
+/** Settings that are secrets, none by default: `wrangler secret put`, and not `[vars]`. */
+export const SECRETS = {
+  TURN_SECRET: 'what your TURN server and the tracker alone know: static-auth-secret of coturn',
 } as const
 
 type Numbers = { readonly [Name in keyof typeof LIMITS]: number }
@@ -114,6 +137,10 @@ export interface Settings extends Numbers {
   readonly denyList: ReadonlySet<InfoHash>
   readonly allowedOrigins: ReadonlySet<string>
   readonly addressHeader: string
+  readonly stunUrls: readonly string[]
+  readonly turnUrls: readonly string[]
+  /** `null` if there is none, and then there are no `turnUrls` either. */
+  readonly turnSecret: string | null
 }
 
 /** The operator's settings are wrong. The message lists every mistake and how to mend it. */
@@ -143,6 +170,9 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>): S
   if (allowList.size > 0 && denyList.size > 0) problems.push('ALLOW_LIST and DENY_LIST are both set; keep one')
   const allowedOrigins = readOrigins(environment, problems)
   const addressHeader = readHeader(environment, problems)
+  const stunUrls = readIceUrls('STUN_URLS', STUN_URL, environment, problems)
+  const turnUrls = readIceUrls('TURN_URLS', TURN_URL, environment, problems)
+  const turnSecret = readTurnSecret(turnUrls, environment, problems)
   if (problems.length > 0) throw new SettingsError(problems)
   return {
     ...numbers,
@@ -152,6 +182,9 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>): S
     denyList,
     allowedOrigins,
     addressHeader,
+    stunUrls,
+    turnUrls,
+    turnSecret,
   }
 }
 
@@ -165,7 +198,7 @@ function readNumber(name: string, limit: Limit, value: unknown, problems: string
 }
 
 function words(name: keyof typeof LISTS, environment: Readonly<Record<string, unknown>>, problems: string[]): string[] {
-  const value = environment[name] ?? ''
+  const value = environment[name] ?? LISTS[name].default
   if (typeof value === 'string') return value.split(/[\s,]+/).filter((word) => word !== '')
   problems.push(`${name} must be one text in quotes, its parts separated by spaces; this is ${JSON.stringify(value)}`)
   return []
@@ -208,4 +241,43 @@ function readOrigins(environment: Readonly<Record<string, unknown>>, problems: s
     }
   }
   return new Set(origins)
+}
+
+// RFC 7064 and RFC 7065. A browser throws at any other, and so a page could not connect at all.
+const HOST = String.raw`(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])`
+const PORT = '(?::([0-9]{1,5}))?'
+const STUN_URL = new RegExp(`^stuns?:${HOST}${PORT}$`, 'i')
+const TURN_URL = new RegExp(String.raw`^turns?:${HOST}${PORT}(?:\?transport=(?:udp|tcp))?$`, 'i')
+
+function readIceUrls(
+  name: 'STUN_URLS' | 'TURN_URLS',
+  pattern: RegExp,
+  environment: Readonly<Record<string, unknown>>,
+  problems: string[],
+): string[] {
+  const urls = words(name, environment, problems)
+  const example = name === 'STUN_URLS' ? 'stun:stun.example.com:3478' : 'turn:turn.example.com:3478?transport=udp'
+  for (const url of urls) {
+    const match = pattern.exec(url)
+    const port = Number(match?.[1] ?? 1)
+    if (!match || port < 1 || port > 65_535) {
+      problems.push(`${name} holds ${JSON.stringify(url)}, which is not a URL such as ${example}`)
+    }
+  }
+  return urls
+}
+
+/** No sentence repeats the secret: logs would keep it. */
+function readTurnSecret(
+  turnUrls: readonly string[],
+  environment: Readonly<Record<string, unknown>>,
+  problems: string[],
+): string | null {
+  const secret = environment['TURN_SECRET'] ?? ''
+  if (typeof secret !== 'string') problems.push('TURN_SECRET must be a text')
+  else if (secret !== '') return secret
+  else if (turnUrls.length > 0) {
+    problems.push('TURN_URLS is set and TURN_SECRET is not; give it by `wrangler secret put TURN_SECRET`')
+  }
+  return null
 }

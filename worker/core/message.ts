@@ -1,10 +1,11 @@
 import type { InfoHash } from '../../protocol/ids.ts'
 import { decode } from '../../protocol/websocket/decode.ts'
 import { encodeFailure, encodeScrapeReply } from '../../protocol/websocket/encode.ts'
-import type { ClientMessage, Malformed, Scrape } from '../../protocol/websocket/message.ts'
+import type { ClientMessage, DialName, Malformed, Scrape } from '../../protocol/websocket/message.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import { announce } from './announce.ts'
 import { answer } from './answer.ts'
+import { dial } from './dial.ts'
 import type { Effect, HubEvent } from './event.ts'
 import { close } from './presence.ts'
 import { chargeNetwork, otherSwarm, tooFast } from './refusals.ts'
@@ -70,6 +71,8 @@ function serve(
       return announce(state, socket, message, now, random, effects)
     case 'answer':
       return answer(state, socket, message, now, effects)
+    case 'dial':
+      return dial(state, socket, message, now, effects)
     case 'scrape':
       return scrapeFor(state, socket, message, effects)
     case 'malformed':
@@ -94,6 +97,12 @@ function infoHashOf(message: ClientMessage | Malformed): InfoHash | null {
   return others.length === 0 ? (infoHash ?? null) : null
 }
 
+/** The dial that a message is, or was to be. */
+function dialIn(message: ClientMessage | Malformed): DialName | undefined {
+  if (message.kind === 'dial') return message
+  return message.kind === 'malformed' ? message.dial : undefined
+}
+
 function refuse(
   state: HubState,
   socket: Socket,
@@ -103,7 +112,8 @@ function refuse(
 ): void {
   state.counters.refusedBy[refused.code]++
   const action = message.kind === 'malformed' ? message.action : message.kind === 'scrape' ? 'scrape' : 'announce'
-  effects.push({ type: 'send', to: socket.id, text: encodeFailure(action, infoHashOf(message), refused) })
+  const text = encodeFailure(action, infoHashOf(message), refused, dialIn(message))
+  effects.push({ type: 'send', to: socket.id, text })
   if (socket.strikes >= MOST_STRIKES) {
     close(state, socket.id, effects)
     effects.push({ type: 'close', socket: socket.id, code: 1008, reason: 'too many messages' })

@@ -1,5 +1,5 @@
 import { encodeOffer, encodeOfferStart } from '../../protocol/websocket/encode.ts'
-import type { Announce } from '../../protocol/websocket/message.ts'
+import type { Announce, Offer } from '../../protocol/websocket/message.ts'
 import type { Effect } from './event.ts'
 import { close } from './presence.ts'
 import type { Socket } from './socket.ts'
@@ -32,11 +32,28 @@ export function relayOffers(
   for (const offer of offers) {
     const to = targets.pop()
     if (!to) break
-    peer.offered.push({ id: offer.id, to, at: now, answered: false })
-    relay(state, to.socket, encodeOffer(start, offer), effects)
-    state.counters.offers++
+    relayOffer(state, peer, to, start, offer, now, effects)
   }
   forgetOldOffers(state, peer, now)
+}
+
+/**
+ * Relays one offer, and remembers it for as long as it may be answered.
+ *
+ * @param start of {@link encodeOfferStart}
+ */
+export function relayOffer(
+  state: HubState,
+  peer: Peer,
+  to: Peer,
+  start: string,
+  offer: Offer,
+  now: number,
+  effects: Effect[],
+): void {
+  peer.offered.push({ id: offer.id, to, at: now, answered: false })
+  relay(state, to.socket, encodeOffer(start, offer), effects)
+  state.counters.offers++
 }
 
 /** Sends what another peer said; closes a socket that was sent much and says nothing (rule G10). */

@@ -1,11 +1,11 @@
-import { type Address, networkOf } from '../../protocol/address.ts'
 import { toBytes } from '../../protocol/http/bencode.ts'
 import { encodeHttpAnnounceReply, encodeHttpFailure, encodeHttpScrapeReply } from '../../protocol/http/reply.ts'
 import { parseHttpAnnounce, parseHttpScrape } from '../../protocol/http/request.ts'
-import { type InfoHash, toHex } from '../../protocol/ids.ts'
+import type { InfoHash } from '../../protocol/ids.ts'
 import { type Refusal, refusal } from '../../protocol/refusal.ts'
 import { clientAddress } from '../shell/client.ts'
 import { type Environment, settings } from '../shell/environment.ts'
+import { isFlooding } from '../shell/guard.ts'
 import { allHubs, homeOf } from '../shell/routing.ts'
 
 /**
@@ -19,7 +19,7 @@ export function announce(request: Request, environment: Environment, swarm: Info
     if ('code' in parsed) return failure(parsed)
     if (swarm !== null && swarm !== parsed.infoHash) return failure(otherSwarm)
     const address = clientAddress(request, settings.addressHeader)
-    if (await isFlooding(environment, address)) return failure(tooOften)
+    if (await isFlooding(environment.ANNOUNCES, address)) return failure(tooOften)
     const reply = await homeOf(environment, parsed.infoHash).announce(address, parsed)
     if (reply?.type === 'announced') return bencoded(encodeHttpAnnounceReply(reply.reply, parsed))
     return failure(reply?.type === 'refused' ? reply.refusal : unserved)
@@ -32,7 +32,7 @@ export function scrape(request: Request, environment: Environment): Promise<Resp
     const infoHashes = parseHttpScrape(rawQuery(request))
     if (typeof infoHashes === 'object' && 'code' in infoHashes) return failure(infoHashes)
     const address = clientAddress(request, settings.addressHeader)
-    if (await isFlooding(environment, address)) return failure(tooOften)
+    if (await isFlooding(environment.ANNOUNCES, address)) return failure(tooOften)
     const [hub] = allHubs(environment)
     const reply = await hub?.scrape(address, infoHashes)
     if (reply?.type === 'scraped') return bencoded(encodeHttpScrapeReply(reply.files, reply.minInterval))
@@ -51,9 +51,6 @@ async function answer({ method }: Request, serve: () => Promise<Response>): Prom
     return failure(unserved)
   }
 }
-
-const isFlooding = async (environment: Environment, address: Address): Promise<boolean> =>
-  (await environment.ANNOUNCES?.limit({ key: toHex(networkOf(address)) }))?.success === false
 
 const tooOften = refusal('limited', 'your address asks too often; wait and try again', 60)
 const otherSwarm = refusal('malformed', 'the URL names another swarm than info_hash does')

@@ -1,8 +1,9 @@
-import { formatAddress, networkOf } from '../../protocol/address.ts'
+import { formatAddress } from '../../protocol/address.ts'
 import { type InfoHash, toHex } from '../../protocol/ids.ts'
 import { refusal } from '../../protocol/refusal.ts'
 import { clientAddress } from '../shell/client.ts'
 import { type Environment, settings } from '../shell/environment.ts'
+import { isFlooding, refuseOrigin } from '../shell/guard.ts'
 import { refusalResponse } from '../shell/refusal.ts'
 import { homeOf, hubForAddress } from '../shell/routing.ts'
 
@@ -15,12 +16,10 @@ export async function openWebSocket(
   environment: Environment,
   swarm: InfoHash | null,
 ): Promise<Response> {
-  const origin = request.headers.get('origin')
-  if (origin !== null && settings.allowedOrigins.size > 0 && !settings.allowedOrigins.has(origin)) {
-    return refusalResponse(refusal('forbidden', `pages of ${origin} may not use this tracker`))
-  }
+  const refused = refuseOrigin(request)
+  if (refused) return refusalResponse(refused)
   const address = clientAddress(request, settings.addressHeader)
-  if ((await environment.UPGRADES?.limit({ key: toHex(networkOf(address)) }))?.success === false) {
+  if (await isFlooding(environment.UPGRADES, address)) {
     return refusalResponse(refusal('limited', 'your address opens too many connections; wait and try again', 60))
   }
   const query = new URLSearchParams({ address: formatAddress(address), ...(swarm && { swarm: toHex(swarm) }) })

@@ -7,6 +7,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   forbidden: 403,
   taken: 409,
   unasked: 409,
+  absent: 404,
 }
 
 /** A refusal as HTTP tells it, where no protocol of trackers has a form for it: a WebSocket that is not opened. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decode } from '../../../protocol/websocket/decode.ts'
 import { encodeAnswer, encodeOffer, encodeOfferStart, quote } from '../../../protocol/websocket/encode.ts'
 import type { ClientMessage, Malformed } from '../../../protocol/websocket/message.ts'
-import { announceBy, answerBy, offerIdOf, offersOf } from '../../support/core.ts'
+import { announceBy, answerBy, dialBy, offerIdOf, offersOf } from '../../support/core.ts'
 import { announces, ids, type Mutation, mutations, type Reference, referenceDecode, sdps } from './reference.ts'
 
 const json = (value: unknown): string => JSON.stringify(value)
@@ -22,12 +22,13 @@ function comparable(message: ClientMessage | Malformed): Reference {
         }),
       }
     case 'answer':
+    case 'dial':
       return { ...message, description: JSON.parse(message.description) as unknown }
     case 'scrape':
       return message
     case 'malformed': {
-      const { kind, action, infoHash } = message
-      return { kind, action, infoHash }
+      const { kind, action, infoHash, dial } = message
+      return { kind, action, infoHash, dial: dial ?? null }
     }
   }
 }
@@ -84,21 +85,26 @@ describe('decode agrees with JSON.parse and the rules', () => {
     expect([...kinds]).toEqual(expect.arrayContaining(['announce', 'malformed']))
   })
 
-  it('about answers', () => {
-    const answers = fc.record({
+  it.each([
+    ['answer', 'answer'],
+    ['offer', 'dial'],
+  ])('about a message with an %s: an %s', (member, kind) => {
+    const signals = fc.record({
       action: fc.constant('announce'),
       info_hash: ids,
       peer_id: ids,
       to_peer_id: ids,
-      answer: fc.oneof(sdps, fc.record({ type: fc.constant('answer'), sdp: sdps }, { noNullPrototype: true })),
+      [member]: fc.oneof(sdps, fc.record({ type: fc.constant(member), sdp: sdps }, { noNullPrototype: true })),
       offer_id: ids,
     })
+    const kinds = new Set<string>()
     fc.assert(
-      fc.property(answers, changed, (fields, changes) => {
-        check(mutate(json(fields), changes))
+      fc.property(signals, changed, (fields, changes) => {
+        kinds.add(check(mutate(json(fields), changes)))
       }),
       { numRuns: 2000 },
     )
+    expect([...kinds]).toEqual(expect.arrayContaining([kind, 'malformed']))
   })
 
   it('about scrapes', () => {
@@ -114,12 +120,17 @@ describe('decode agrees with JSON.parse and the rules', () => {
   it('about fields of any kind', () => {
     const anything = fc.jsonValue({ maxDepth: 2 })
     const names = ['event', 'left', 'numwant', 'key', 'offers', 'answer', 'to_peer_id', 'offer_id', 'info_hash']
+    const more = ['offer', 'rendezvous']
+    const bases = [announceBy('alice', { offers: offersOf('one'), rendezvous: 1 }), dialBy('alice', 'bob', 'one')]
     fc.assert(
-      fc.property(fc.constantFrom(...names), anything, fc.boolean(), (name, value, scrape) => {
-        const fields = { ...announceBy('alice', { offers: offersOf('one') }), [name]: value }
-        check(json(scrape ? { ...fields, action: 'scrape' } : fields))
-      }),
-      { numRuns: 3000 },
+      fc.property(
+        ...([fc.constantFrom(...names, ...more), anything, fc.boolean(), fc.constantFrom(...bases)] as const),
+        (name, value, scrape, base) => {
+          const fields = { ...base, [name]: value }
+          check(json(scrape ? { ...fields, action: 'scrape' } : fields))
+        },
+      ),
+      { numRuns: 4000 },
     )
   })
 

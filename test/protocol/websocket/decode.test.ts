@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../../protocol/websocket/decode.ts'
-import { announceBy, answerBy, offerIdOf, offersOf, peerIdOf, SWARM } from '../../support/core.ts'
+import { announceBy, answerBy, dialBy, offerIdOf, offersOf, peerIdOf, SWARM } from '../../support/core.ts'
 
 const json = (value: unknown): string => JSON.stringify(value)
 const announce = (fields: object = {}) => json(announceBy('alice', fields))
 const answer = (fields: object = {}) => json(answerBy('bob', 'alice', 'one', fields))
+const dial = (fields: object = {}) => json(dialBy('bob', 'alice', 'one', fields))
 const announced = { kind: 'announce', infoHash: SWARM, peerId: peerIdOf('alice'), event: 'none', left: 100 }
 const malformed = (infoHash: string | null = SWARM, action = 'announce') => ({
   kind: 'malformed',
@@ -15,7 +16,7 @@ const malformed = (infoHash: string | null = SWARM, action = 'announce') => ({
 
 describe('announces', () => {
   it('M1: an announce', () => {
-    expect(decode(announce())).toEqual({ ...announced, numwant: 0, offers: [], key: null })
+    expect(decode(announce())).toEqual({ ...announced, numwant: 0, offers: [], key: null, rendezvous: null })
   })
 
   it.each(['', 'null', '5', '"announce"', '[]', '[{}]', 'true', '{', '{"action":"announce"} {}'])(
@@ -126,6 +127,7 @@ describe('announces', () => {
       numwant: 0,
       offers: [],
       key: null,
+      rendezvous: null,
     })
   })
 
@@ -170,5 +172,68 @@ describe('answers and scrapes', () => {
 
   it.each([5, {}, '', 'a'.repeat(19), [5], [[SWARM]], [null]])('M8: refuses a scrape of %j', (infoHash) => {
     expect(decode(json({ action: 'scrape', info_hash: infoHash }))).toEqual(malformed(null, 'scrape'))
+  })
+})
+
+describe('rendezvous and dials', () => {
+  it.each([
+    [0, 0],
+    [7, 7],
+    [2 ** 63, 2 ** 63],
+    [-1, Infinity],
+    [null, Infinity],
+    [undefined, Infinity],
+  ])('R1: a rendezvous with numwant %s wants %d peers, however many offers it brings', (numwant, wanted) => {
+    const offers = offersOf('one', 'two')
+    expect(decode(announce({ rendezvous: 1, numwant }))).toMatchObject({ numwant: 0, rendezvous: wanted })
+    expect(decode(announce({ rendezvous: 1, numwant, offers }))).toMatchObject({
+      numwant: Math.min(wanted, 2),
+      rendezvous: wanted,
+    })
+  })
+
+  it('R1: a rendezvous has a whole number of numwant as well', () => {
+    expect(decode(announce({ rendezvous: 1, numwant: 1.5 }))).toEqual(malformed())
+  })
+
+  it.each([undefined, null, 0, -1, 2, 1.5, true, '1', [1], {}])('R2: the rendezvous %j is ignored', (rendezvous) => {
+    expect(decode(announce({ rendezvous, numwant: 5 }))).toEqual({
+      ...announced,
+      numwant: 0,
+      offers: [],
+      key: null,
+      rendezvous: null,
+    })
+  })
+
+  it('R3: a dial', () => {
+    expect(decode(dial())).toEqual({
+      kind: 'dial',
+      infoHash: SWARM,
+      peerId: peerIdOf('bob'),
+      toPeerId: peerIdOf('alice'),
+      offerId: offerIdOf('one'),
+      description: '{"type":"offer","sdp":"sdp of bob"}',
+    })
+    expect(decode(dial({ offer: 'v=0' }))).toMatchObject({ kind: 'dial', description: '"v=0"' })
+  })
+
+  it('R3: what has an answer is an answer, and what has no offer is an announce', () => {
+    expect(decode(dial({ answer: 'v=0' }))).toMatchObject({ kind: 'answer', description: '"v=0"' })
+    for (const offer of [undefined, null]) expect(decode(dial({ offer }))).toMatchObject({ kind: 'announce' })
+  })
+
+  it.each(['to_peer_id', 'offer_id', 'peer_id', 'info_hash'])('R3: a dial needs %s', (name) => {
+    for (const wrong of [undefined, null, 5, 'a'.repeat(19), 'a'.repeat(21), '\u0100'.padEnd(20)]) {
+      expect(decode(dial({ [name]: wrong }))).toMatchObject(malformed(name === 'info_hash' ? null : SWARM))
+    }
+  })
+
+  it.each([{}, { sdp: 5 }, [], 5, true])('R4: a refused dial to whom the offer is %j says which it was', (offer) => {
+    const named = { toPeerId: peerIdOf('alice'), offerId: offerIdOf('one') }
+    expect(decode(dial({ offer }))).toEqual({ ...malformed(), dial: named })
+    expect(decode(dial({ offer, to_peer_id: 5 }))).toEqual(malformed())
+    expect(decode(dial({ offer, offer_id: 5 }))).toEqual(malformed())
+    expect(decode(dial({ offer, action: 'scrape' }))).not.toHaveProperty('dial')
   })
 })

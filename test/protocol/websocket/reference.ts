@@ -11,9 +11,10 @@ export type Reference =
       readonly numwant: number
       readonly offers: readonly { readonly id: string; readonly description: unknown }[]
       readonly key: string | null
+      readonly rendezvous: number | null
     }
   | {
-      readonly kind: 'answer'
+      readonly kind: 'answer' | 'dial'
       readonly infoHash: string
       readonly peerId: string
       readonly toPeerId: string
@@ -21,7 +22,12 @@ export type Reference =
       readonly description: unknown
     }
   | { readonly kind: 'scrape'; readonly infoHashes: readonly string[] | 'all' }
-  | { readonly kind: 'malformed'; readonly action: 'announce' | 'scrape'; readonly infoHash: string | null }
+  | {
+      readonly kind: 'malformed'
+      readonly action: 'announce' | 'scrape'
+      readonly infoHash: string | null
+      readonly dial: { readonly toPeerId: string; readonly offerId: string } | null
+    }
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -41,7 +47,7 @@ const isAbsent = (value: unknown): value is null | undefined => value === undefi
 const EVENTS = ['started', 'stopped', 'completed', 'paused']
 const NO_EVENTS: readonly unknown[] = [undefined, null, '', 'update', 'empty']
 
-/** Rules M1–M9. */
+/** Rules M1–M9, R1–R4. */
 export function referenceDecode(text: string): Reference {
   const fields = parse(text)
   const { action, info_hash: infoHash } = fields
@@ -49,10 +55,21 @@ export function referenceDecode(text: string): Reference {
     kind: 'malformed',
     action: action === 'scrape' ? 'scrape' : 'announce',
     infoHash: isId(infoHash) ? infoHash : null,
+    dial: action === 'scrape' ? null : nameDial(fields),
   } as const
   if (action === 'scrape') return readScrape(infoHash) ?? malformed
   if (action !== 'announce') return malformed
-  return (fields['answer'] === undefined ? readAnnounce(fields) : readAnswer(fields)) ?? malformed
+  return readAnnounceAction(fields) ?? malformed
+}
+
+function readAnnounceAction(fields: Fields): Reference | null {
+  if (fields['answer'] !== undefined) return readSignal(fields, 'answer', fields['answer'])
+  return isAbsent(fields['offer']) ? readAnnounce(fields) : readSignal(fields, 'dial', fields['offer'])
+}
+
+function nameDial({ answer, offer, to_peer_id: toPeerId, offer_id: offerId }: Fields) {
+  if (answer !== undefined || isAbsent(offer) || !isId(toPeerId) || !isId(offerId)) return null
+  return { toPeerId, offerId }
 }
 
 function parse(text: string): Fields {
@@ -85,6 +102,7 @@ function readAnnounce(fields: Fields): Reference | null {
     left: typeof left === 'number' ? left : null,
     numwant: typeof numwant === 'number' && numwant >= 0 ? Math.min(numwant, offers.length) : offers.length,
     key: typeof key === 'string' ? key : null,
+    rendezvous: fields['rendezvous'] !== 1 ? null : typeof numwant === 'number' && numwant >= 0 ? numwant : Infinity,
   }
 }
 
@@ -101,10 +119,10 @@ function readOffers(value: unknown): { id: string; description: unknown }[] | nu
   return offers
 }
 
-function readAnswer(fields: Fields): Reference | null {
-  const { info_hash: infoHash, peer_id: peerId, to_peer_id: toPeerId, offer_id: offerId, answer } = fields
-  if (!isId(infoHash) || !isId(peerId) || !isId(toPeerId) || !isId(offerId) || !isDescription(answer)) return null
-  return { kind: 'answer', infoHash, peerId, toPeerId, offerId, description: answer }
+function readSignal(fields: Fields, kind: 'answer' | 'dial', description: unknown): Reference | null {
+  const { info_hash: infoHash, peer_id: peerId, to_peer_id: toPeerId, offer_id: offerId } = fields
+  if (!isId(infoHash) || !isId(peerId) || !isId(toPeerId) || !isId(offerId) || !isDescription(description)) return null
+  return { kind, infoHash, peerId, toPeerId, offerId, description }
 }
 
 const characters = (...codes: readonly (readonly [number, number])[]) =>
@@ -172,6 +190,7 @@ const inserted = fc.oneof(
   fc.constantFrom(
     ...['null', 'true', '0', '-', '1e5', '1e999', '01', '+1', '{}', '[]', '""', ' ', '\ufeff', '\ud800', ',', '}'],
     ...['"offers":[],', '"\\u006fffers":5,', '"offers":null,', '"x":{"offers":[{"offer":"a","offer_id":"b"}]},'],
+    ...['"rendezvous":1,', '"rendezvous":"1",', '"offer":"v=0",', '"offer":null,', `"to_peer_id":"${'t'.repeat(20)}",`],
     ...['"answer":"v=0",', '"answer":{"sdp":""},', '"key":"k",', '"__proto__":{"left":-1},', '"action":"scrape",'],
     ...['"left":-1,', '"numwant":-1,', '"numwant":1.5,', '"event":"stopped",', '"event":"no",', '"type":"x",'],
   ),

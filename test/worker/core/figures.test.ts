@@ -4,6 +4,7 @@ import { figuresOf } from '../../../worker/core/hub.ts'
 import {
   announceBy,
   answerBy,
+  dialBy,
   httpAnnounceBy,
   offersOf,
   OTHER_SWARM,
@@ -49,7 +50,7 @@ describe('the figures', () => {
       answers: 0,
       scrapes: 0,
       refused: 0,
-      refusedBy: { malformed: 0, limited: 0, full: 0, forbidden: 0, taken: 0, unasked: 0 },
+      refusedBy: { malformed: 0, limited: 0, full: 0, forbidden: 0, taken: 0, unasked: 0, absent: 0 },
       since: START,
     })
   })
@@ -68,6 +69,8 @@ describe('the figures', () => {
     hub.open()
     hub.tryOpen()
     hub.say(alice, announceBy('bob'))
+    hub.say(alice, dialBy('alice', 'bob', 'two'))
+    hub.say(alice, dialBy('alice', 'nobody', 'three'))
     hub.httpAnnounce(httpAnnounceBy('carol', { infoHash: OTHER_SWARM, event: 'paused' }))
     hub.httpScrape([SWARM])
     expect(figuresOf(hub.state, hub.now)).toEqual({
@@ -80,11 +83,11 @@ describe('the figures', () => {
       swarms: 2,
       announces: 3,
       announcesPerSecond: 0.3,
-      offers: 1,
+      offers: 2,
       answers: 1,
       scrapes: 2,
-      refused: 6,
-      refusedBy: { malformed: 1, limited: 1, full: 1, forbidden: 1, taken: 1, unasked: 1 },
+      refused: 7,
+      refusedBy: { malformed: 1, limited: 1, full: 1, forbidden: 1, taken: 1, unasked: 1, absent: 1 },
       since: START,
     })
   })

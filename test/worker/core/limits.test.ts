@@ -78,14 +78,62 @@ describe('lists', () => {
   })
 })
 
+describe('ICE servers', () => {
+  it.each(['stun:a.example', 'STUN:a.example:3478', 'stuns:192.0.2.1:1', 'stun:[2001:db8::1]:65535'])(
+    'I1: takes %s as a STUN server',
+    (url) => {
+      expect(parseSettings({ STUN_URLS: url }).stunUrls).toEqual([url])
+    },
+  )
+
+  it.each(['turn:a.example', 'turns:a.example:443?transport=tcp', 'turn:[::1]?transport=udp'])(
+    'I1: takes %s as a TURN server',
+    (url) => {
+      expect(parseSettings({ TURN_URLS: url, TURN_SECRET: 's' }).turnUrls).toEqual([url])
+    },
+  )
+
+  it.each([
+    ['STUN_URLS', 'a.example:3478'],
+    ['STUN_URLS', 'turn:a.example'],
+    ['STUN_URLS', 'stun://a.example'],
+    ['STUN_URLS', 'stun:'],
+    ['STUN_URLS', 'stun:a.example?transport=udp'],
+    ['STUN_URLS', 'stun:a.example:0'],
+    ['STUN_URLS', 'stun:a.example:65536'],
+    ['TURN_URLS', 'stun:a.example'],
+    ['TURN_URLS', 'turn:user@a.example'],
+    ['TURN_URLS', 'turn:a.example?transport=sctp'],
+  ])('I1: %s may not hold %s', (name, url) => {
+    expect(problemsOf({ [name]: url, TURN_SECRET: 's' })).toContain(`${name} holds "${url}", which is not a URL`)
+  })
+
+  it('I2: TURN servers need a secret, and a secret needs none', () => {
+    for (const TURN_SECRET of [undefined, '']) {
+      expect(problemsOf({ TURN_URLS: 'turn:a.example', TURN_SECRET })).toContain('wrangler secret put TURN_SECRET')
+    }
+    expect(parseSettings({ TURN_SECRET: ' any text ' }).turnSecret).toBe(' any text ')
+    expect(parseSettings({}).turnSecret).toBeNull()
+  })
+
+  it('I2: a secret that is no text is a mistake, and is not repeated', () => {
+    const message = problemsOf({ TURN_URLS: 'turn:a.example', TURN_SECRET: 12_345 })
+    expect(message).toContain('TURN_SECRET must be a text')
+    expect(message).not.toContain('12345')
+  })
+})
+
 it('names every mistake at once', () => {
   const message = problemsOf({ MAX_PEERS: 'x', INTERVAL: 1, ALLOW_LIST: 'y', ALLOWED_ORIGINS: 'z' })
   for (const name of ['MAX_PEERS', 'INTERVAL', 'ALLOW_LIST', 'ALLOWED_ORIGINS']) expect(message).toContain(name)
 })
 
-it.each(['ALLOW_LIST', 'DENY_LIST', 'ALLOWED_ORIGINS', 'ADDRESS_HEADER'])('%s must be a text, not a list', (name) => {
-  expect(problemsOf({ [name]: ['ab'.repeat(20)] })).toContain(`${name} must be one text in quotes`)
-})
+it.each(['ALLOW_LIST', 'DENY_LIST', 'ALLOWED_ORIGINS', 'ADDRESS_HEADER', 'STUN_URLS', 'TURN_URLS'])(
+  '%s must be a text, not a list',
+  (name) => {
+    expect(problemsOf({ [name]: ['ab'.repeat(20)] })).toContain(`${name} must be one text in quotes`)
+  },
+)
 
 it.each([
   'https://APP.example.com',

@@ -8,6 +8,7 @@ import { handle } from '../../../worker/core/hub.ts'
 import {
   announceBy,
   answerBy,
+  dialBy,
   httpAnnounceBy,
   infoHashOf,
   offersOf,
@@ -88,7 +89,8 @@ class Simulation {
   step(): void {
     const chance = this.#random()
     if (chance < 0.08) this.#openSocket()
-    else if (chance < 0.5) this.#announce()
+    else if (chance < 0.46) this.#announce()
+    else if (chance < 0.52) this.#dial()
     else if (chance < 0.68) this.#answer()
     else if (chance < 0.72)
       this.#say(JSON.stringify({ action: 'scrape', info_hash: this.#one([...SWARMS, undefined]) }))
@@ -113,8 +115,21 @@ class Simulation {
     const offers = offersOf(...OFFERS.slice(0, Math.floor(this.#random() * 4)))
     const event = this.#one(EVENTS)
     const key = this.#one([undefined, undefined, 'one key', 'another key'])
-    const fields = { info_hash: this.#one(SWARMS), event, left: this.#one([0, 5, null]), offers, key }
+    const rendezvous = this.#one([undefined, 1])
+    const fields = { info_hash: this.#one(SWARMS), event, left: this.#one([0, 5, null]), offers, key, rendezvous }
     this.#say(JSON.stringify(announceBy(this.#one(NAMES), fields)))
+  }
+
+  #dial(): void {
+    const socket = this.#anyOpen()
+    if (socket === undefined) return
+    const [peer] = this.#hub.state.sockets.get(socket)?.peers ?? []
+    const fields = { info_hash: peer?.swarm.infoHash ?? this.#one(SWARMS), ...(peer && { peer_id: peer.id }) }
+    const dial = dialBy(this.#one(NAMES), this.#one(NAMES), this.#one(OFFERS), fields)
+    const effects = this.#hub.sayText(socket, JSON.stringify(dial))
+    this.#checkEffects(effects, socket)
+    // The offer for the peer, or a failure for the dialler.
+    expect(sentIn(effects)).toHaveLength(1)
   }
 
   #answer(): void {
@@ -178,6 +193,7 @@ class Simulation {
       if (effect.type === 'send') {
         expect(this.#open).toContain(effect.to)
         const message = JSON.parse(effect.text) as Message
+        if ('peers' in message) this.#checkPeers(message)
         if ('offer' in message && sender !== undefined) this.#noteOffer(message, sender, effect.to)
         if ('answer' in message && sender !== undefined) answers += this.#checkAnswer(message, sender, effect.to)
       }
@@ -188,6 +204,15 @@ class Simulation {
       }
     }
     return answers
+  }
+
+  /** A rendezvous tells only of who is there. */
+  #checkPeers({ info_hash: infoHash, peers }: Message): void {
+    const swarm = SWARMS.find((one) => one === infoHash)
+    const present = swarm === undefined ? undefined : this.#hub.state.swarms.get(swarm)?.websocket
+    const ids: unknown[] = Array.from(present?.entries() ?? [], ([id]) => id)
+    expect(ids).toEqual(expect.arrayContaining(peers as unknown[]))
+    expect(new Set(peers as unknown[]).size).toBeLessThanOrEqual(Math.max(0, ids.length - 1))
   }
 
   #noteOffer(message: Message, from: SocketId, to: SocketId): void {
