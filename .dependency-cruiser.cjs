@@ -22,6 +22,24 @@ module.exports = {
       { pathNot: '^(protocol|worker/core)/' },
     ),
     forbid(
+      'sdk-cores-know-no-platform',
+      'A core imports the protocol and its own floor.',
+      { path: '^sdk/core/' },
+      { pathNot: '^(protocol|sdk/core)/' },
+    ),
+    forbid(
+      'sdk-shells-below-faces',
+      'A shell does not import faces.',
+      { path: '^sdk/shell/' },
+      { path: '^sdk/(mesh/|index)' },
+    ),
+    forbid(
+      'one-platform-seam',
+      'Only the seams know the engine of a platform.',
+      { path: '^sdk/', pathNot: '^sdk/shell/rtc(\\.node)?\\.ts$' },
+      { path: 'node-datachannel|^node:' },
+    ),
+    forbid(
       'shells-below-faces',
       'A shell does not import routes or the entry.',
       { path: '^worker/shell/' },

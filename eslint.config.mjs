@@ -26,13 +26,13 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // A row of a database is a type and not an interface: an interface has no index signature.
       '@typescript-eslint/consistent-type-definitions': 'off',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // Index signatures are read as `fields['name']`, as noPropertyAccessFromIndexSignature wants it.
       '@typescript-eslint/dot-notation': 'off',
     },
   },
   {
-    files: ['protocol/**/*.ts', 'worker/core/**/*.ts'],
+    files: ['protocol/**/*.ts', 'worker/core/**/*.ts', 'sdk/core/**/*.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...impure],
       'no-restricted-properties': ['error', ...impureProperties],

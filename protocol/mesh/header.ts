@@ -1,0 +1,80 @@
+import { isCount, isFields, isText } from './fields.ts'
+import type { SwarmNumber } from './control.ts'
+import { decodeValue, encodeValue } from './value.ts'
+
+/** The longest name of a topic, in characters. */
+export const MAX_TOPIC = 256
+/** HTTP fields that a request or response may have. */
+const MAX_FIELDS = 128
+
+/** HTTP fields in order, each a name and a value. */
+export type HeaderList = readonly (readonly [string, string])[]
+
+/** What a stream is for: the first thing that its opener says (rules T1 and Q1 of PROTOCOL.md). */
+export type StreamHeader =
+  | { readonly type: 'topic'; readonly swarm: SwarmNumber; readonly name: string }
+  | {
+      readonly type: 'request'
+      readonly swarm: SwarmNumber
+      readonly method: string
+      /** An absolute path with its query. */
+      readonly path: string
+      readonly headers: HeaderList
+      readonly hasBody: boolean
+    }
+
+/** The head of a response: what the other side says before its body (rule Q2). */
+export interface ResponseHeader {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: HeaderList
+}
+
+export const encodeHeader = (header: StreamHeader | ResponseHeader): Uint8Array<ArrayBuffer> => encodeValue(header)
+
+/** `null` for what is malformed; `'unknown'` for a kind that a later version may know. */
+export function decodeStreamHeader(bytes: Uint8Array): StreamHeader | 'unknown' | null {
+  const fields = decodeFields(bytes)
+  const swarm = fields?.['swarm']
+  if (!fields || !isCount(swarm)) return null
+  const { type, name, method, path, headers, hasBody } = fields as Readonly<Record<string, unknown>> &
+    Readonly<Record<'type' | 'name' | 'method' | 'path' | 'headers' | 'hasBody', unknown>>
+  if (type === 'topic') return isText(name, MAX_TOPIC) ? { type, swarm, name } : null
+  if (type !== 'request') return 'unknown'
+  const list = readHeaders(headers)
+  if (!isText(method, 32) || !isText(path, 8192) || !path.startsWith('/') || !list) return null
+  return { type, swarm, method, path, headers: list, hasBody: hasBody === true }
+}
+
+/** `null` for what is malformed. */
+export function decodeResponseHeader(bytes: Uint8Array): ResponseHeader | null {
+  const fields = decodeFields(bytes)
+  if (!fields) return null
+  const status = fields['status']
+  const statusText = fields['statusText']
+  const headers = readHeaders(fields['headers'])
+  // 101 and other informational ones can't be put in a Response.
+  if (!isCount(status) || status < 200 || status > 599 || !isText(statusText, 256) || !headers) return null
+  return { status, statusText, headers }
+}
+
+function decodeFields(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
+  try {
+    const value = decodeValue(bytes)
+    return isFields(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function readHeaders(value: unknown): HeaderList | null {
+  if (!Array.isArray(value) || value.length > MAX_FIELDS) return null
+  const list: [string, string][] = []
+  for (const item of value as unknown[]) {
+    if (!Array.isArray(item)) return null
+    const [name, text] = item as unknown[]
+    if (typeof name !== 'string' || typeof text !== 'string') return null
+    list.push([name, text])
+  }
+  return list
+}

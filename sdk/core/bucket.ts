@@ -1,0 +1,27 @@
+/** So many a second in the long run, and so many at once. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** A token bucket that fills with time. */
+export class Bucket {
+  readonly #rate: Rate
+  #level: number
+  #at = 0
+
+  constructor(rate: Rate) {
+    this.#rate = rate
+    this.#level = rate.burst
+  }
+
+  /** Whether there was one to take. `now` is in milliseconds. */
+  take(now: number): boolean {
+    const filled = this.#level + ((now - this.#at) / 1000) * this.#rate.perSecond
+    this.#level = Math.min(this.#rate.burst, Math.max(filled, 0))
+    this.#at = now
+    if (this.#level < 1) return false
+    this.#level--
+    return true
+  }
+}

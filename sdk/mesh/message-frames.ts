@@ -1,0 +1,69 @@
+import { EdgeswarmError } from '../error.ts'
+import type { LinkStream } from '../shell/stream.ts'
+
+/** The longest message of a topic, in bytes. */
+export const MAX_MESSAGE = 1_048_576
+
+const LENGTH = 4
+
+/** A message as it goes over a stream: its length in four bytes, big endian, and itself (rule T2). */
+export function frameMessage(message: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(LENGTH + message.length)
+  new DataView(frame.buffer).setUint32(0, message.length)
+  frame.set(message, LENGTH)
+  return frame
+}
+
+/** Takes messages off a stream, one at a time. */
+export class MessageReader {
+  readonly #stream: Pick<LinkStream, 'read'>
+  #rest = new Uint8Array()
+
+  constructor(stream: Pick<LinkStream, 'read'>) {
+    this.#stream = stream
+  }
+
+  /**
+   * The next message; `null` at the end.
+   *
+   * @throws {EdgeswarmError} `ERR_PROTOCOL` if it is too long, or cut off.
+   */
+  async next(): Promise<Uint8Array | null> {
+    const head = await this.#take(LENGTH)
+    if (!head) return null
+    const length = new DataView(head.buffer, head.byteOffset).getUint32(0)
+    if (length > MAX_MESSAGE) throw new EdgeswarmError('ERR_PROTOCOL', 'a message is longer than it may be')
+    const message = await this.#take(length)
+    if (!message) throw new EdgeswarmError('ERR_PROTOCOL', 'a message is cut off')
+    return message
+  }
+
+  async #take(length: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (this.#rest.length < length && !(await this.#fill(length))) return null
+    const taken = this.#rest.subarray(0, length)
+    this.#rest = this.#rest.subarray(length)
+    return taken
+  }
+
+  /** Reads on until `length` bytes are there; false at an end between messages. */
+  async #fill(length: number): Promise<boolean> {
+    const chunks = [this.#rest as Uint8Array]
+    let size = this.#rest.length
+    while (size < length) {
+      const chunk = await this.#stream.read()
+      if (!chunk) {
+        if (size === 0) return false
+        throw new EdgeswarmError('ERR_PROTOCOL', 'a message is cut off')
+      }
+      chunks.push(chunk)
+      size += chunk.length
+    }
+    this.#rest = new Uint8Array(size)
+    let at = 0
+    for (const chunk of chunks) {
+      this.#rest.set(chunk, at)
+      at += chunk.length
+    }
+    return true
+  }
+}

@@ -1,0 +1,141 @@
+import { MAX_HEADER, type Priority, RESET } from '../../protocol/mesh/frame.ts'
+import { encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
+import { EdgeswarmError } from '../error.ts'
+import type { LinkStream } from '../shell/stream.ts'
+import type { Member } from '../shell/swarm.ts'
+import { lengthOf, receiveBody, sendBody } from './body.ts'
+import { IDLE_WITHIN } from './fetch.ts'
+import { reportLater } from './emitter.ts'
+import { Lanes } from './lanes.ts'
+
+type RequestHeader = Extract<StreamHeader, { type: 'request' }>
+
+/** Answers a request of a peer: a Hono app's `fetch`, say, to which `context` is its environment (`c.env.peer`). */
+export type Handler<Context> = (request: Request, context: Context) => Response | Promise<Response>
+
+/** The answering side of requests between peers. */
+export class Server<Context> {
+  readonly #contextOf: (member: Member) => Context
+  readonly #lanes = new WeakMap<Member, Lanes>()
+  #handler: Handler<Context> | null = null
+
+  constructor(contextOf: (member: Member) => Context) {
+    this.#contextOf = contextOf
+  }
+
+  /** Takes over from a former handler; `null` serves nothing. */
+  use(handler: Handler<Context> | null): void {
+    this.#handler = handler
+  }
+
+  get handler(): Handler<Context> | null {
+    return this.#handler
+  }
+
+  receive(member: Member, stream: LinkStream, header: RequestHeader, priority: Priority): void {
+    if (!this.#handler) {
+      stream.reset(RESET.refused, new EdgeswarmError('ERR_REFUSED', 'nothing is served here'))
+      return
+    }
+    const aborted = new AbortController()
+    stream.onclose = () => {
+      aborted.abort(new EdgeswarmError('ERR_CLOSED', 'the peer gave up, or is gone'))
+    }
+    this.#serve(member, stream, header, priority, aborted.signal).catch((error: unknown) => {
+      // The peer is told by the reset; this side has nobody to tell that the other gave up.
+      stream.reset(RESET.failed, error as Error)
+    })
+  }
+
+  async #serve(
+    member: Member,
+    stream: LinkStream,
+    header: RequestHeader,
+    priority: Priority,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const leave = await this.#lanesOf(member).enter(priority, signal)
+    try {
+      const response = await this.#answer(member, stream, header, signal)
+      await respond(stream, response, header.method)
+    } finally {
+      leave()
+    }
+  }
+
+  #lanesOf(member: Member): Lanes {
+    const lanes = this.#lanes.get(member) ?? new Lanes()
+    this.#lanes.set(member, lanes)
+    return lanes
+  }
+
+  async #answer(member: Member, stream: LinkStream, header: RequestHeader, signal: AbortSignal): Promise<Response> {
+    let request: Request
+    try {
+      request = requestOf(stream, header, signal)
+    } catch {
+      return new Response('This request can not be read.\n', { status: 400 })
+    }
+    try {
+      return (await this.#handler?.(request, this.#contextOf(member))) ?? new Response(null, { status: 503 })
+    } catch (error) {
+      if (!signal.aborted) reportLater(error)
+      return new Response('The peer failed to answer.\n', { status: 500 })
+    }
+  }
+}
+
+async function respond(stream: LinkStream, response: Response, method: string): Promise<void> {
+  const { status, statusText, headers } = response
+  // Response.error() has the status 0.
+  const head = encodeHeader({ status: status < 200 ? 500 : status, statusText, headers: [...headers] })
+  if (head.length > MAX_HEADER) {
+    throw new EdgeswarmError('ERR_TOO_LARGE', `The headers of a response may have ${MAX_HEADER} bytes.`)
+  }
+  stream.respond(head)
+  if (response.body && method !== 'HEAD') await sendBody(stream, response.body, lengthOf(headers))
+  else {
+    await response.body?.cancel()
+    stream.end()
+  }
+  stream.stop()
+}
+
+/** The address of every request: who is asked is this peer, so only path and query say something. */
+const ORIGIN = 'http://peer'
+
+function requestOf(
+  stream: LinkStream,
+  { method, path, headers, hasBody }: RequestHeader,
+  signal: AbortSignal,
+): Request {
+  const list = new Headers(headers.map(([name, value]): [string, string] => [name, value]))
+  const init = { method, headers: list, signal }
+  if (!hasBody) return new Request(ORIGIN + path, init)
+  const body = receiveBody(stream, { total: lengthOf(list), idleTimeout: IDLE_WITHIN })
+  if (takesStreams()) return new Request(ORIGIN + path, { ...init, body, duplex: 'half' } as RequestInit)
+  return withBody(new Request(ORIGIN + path, init), body)
+}
+
+let streamsAreTaken: boolean | undefined
+
+/** Whether a Request may have a stream for its body; where it may not, the stream becomes a text. */
+const takesStreams = (): boolean =>
+  (streamsAreTaken ??= !new Request(ORIGIN, {
+    method: 'POST',
+    body: new ReadableStream(),
+    duplex: 'half',
+  } as RequestInit).headers.has('content-type'))
+
+/** Lets a request read the body of a response, which takes streams everywhere. */
+function withBody(request: Request, body: ReadableStream<Uint8Array<ArrayBuffer>>): Request {
+  const type = request.headers.get('content-type')
+  const source = new Response(body, type === null ? {} : { headers: { 'content-type': type } })
+  for (const name of ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const) {
+    Object.defineProperty(request, name, { value: () => source[name]() })
+  }
+  return Object.defineProperties(request, {
+    body: { get: () => source.body },
+    bodyUsed: { get: () => source.bodyUsed },
+  })
+}

@@ -1,0 +1,176 @@
+import type { OfferId, PeerId } from '../../protocol/ids.ts'
+import type { Signal } from '../../protocol/mesh/control.ts'
+import type { Frame } from '../../protocol/mesh/frame.ts'
+import type { Hello } from '../../protocol/mesh/hello.ts'
+import { EdgeswarmError } from '../error.ts'
+import { Connection, type Opening } from './connection.ts'
+
+/** How the parts of a connection in the making travel. */
+export interface Route {
+  /** Whether candidates may follow one by one: cheap through the mesh, and not through a tracker. */
+  readonly trickles: boolean
+  send(to: PeerId, signal: Signal): void
+}
+
+export interface AttemptEvents {
+  failed(error: EdgeswarmError): void
+  ready(connection: Connection, hello: Hello): void
+  // Of the connection that came of it, for as long as that lasts.
+  frame(connection: Connection, frame: Frame, size: number): void
+  drain(connection: Connection): void
+  doubt(connection: Connection): void
+  lost(connection: Connection): void
+  ended(connection: Connection, error: EdgeswarmError): void
+}
+
+/** How long the candidates of a description that can't trickle are waited for, in milliseconds. */
+const GATHER = 1000
+/** How long an answer may take to come from a peer that is there. */
+const REPLY_WITHIN = 6000
+/** How long a connection may take to open after that. */
+const OPEN_WITHIN = 10_000
+/** How long an offer without an address waits for its answer: stock clients drop theirs after 50 s. */
+const ANSWER_WITHIN = 50_000
+
+/** One try to connect to a peer, from the offer to the verified hello. */
+export class Attempt {
+  readonly id: OfferId
+  readonly offered: boolean
+  readonly #route: Route
+  readonly #events: AttemptEvents
+  #peer: PeerId | null
+  #connection: Connection | null = null
+  #startedAt = Date.now()
+  #isAnswered = false
+  #isOver = false
+  /** Whether the description has gone, so that further candidates must follow it. */
+  #isDescribed = false
+  readonly #candidates: string[] = []
+
+  constructor(peer: PeerId | null, route: Route, id: OfferId, offered: boolean, events: AttemptEvents) {
+    this.#peer = peer
+    this.#route = route
+    this.id = id
+    this.offered = offered
+    this.#events = events
+  }
+
+  /** `null` for an offer that is still unanswered and went to whoever got it. */
+  get peer(): PeerId | null {
+    return this.#peer
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+
+  /** Whoever wanted it is told that it has failed, though it may go on. */
+  readonly failed = (error: EdgeswarmError): void => {
+    this.#events.failed(error)
+  }
+
+  async offer(opening: Opening): Promise<void> {
+    const sdp = await this.describe(opening)
+    this.#send('offer', sdp)
+  }
+
+  /** The offer's text. */
+  async describe(opening: Opening): Promise<string> {
+    const connection = this.#open(opening)
+    await connection.offer()
+    return this.#described(connection)
+  }
+
+  async answer(opening: Opening, offer: string): Promise<void> {
+    const connection = this.#open(opening)
+    for (const candidate of this.#candidates.splice(0)) connection.addCandidate(candidate)
+    await connection.answer(offer)
+    this.#send('answer', await this.#described(connection))
+  }
+
+  async #described(connection: Connection): Promise<string> {
+    if (!this.#route.trickles) await settledWithin(connection.gathered, GATHER)
+    this.#isDescribed = true
+    return connection.description()
+  }
+
+  /** Takes the answer to the offer. */
+  accept(sdp: string, from: PeerId): void {
+    if (this.#isAnswered || this.#isOver) return
+    this.#isAnswered = true
+    this.#peer = from
+    this.#startedAt = Date.now()
+    this.#connection?.accept(sdp, from).catch((cause: unknown) => {
+      this.fail('the answer can not be used', cause)
+    })
+  }
+
+  addCandidate(candidate: string): void {
+    if (this.#connection) this.#connection.addCandidate(candidate)
+    else if (this.#candidates.length < 64) this.#candidates.push(candidate)
+  }
+
+  tick(now: number): void {
+    const elapsed = now - this.#startedAt
+    if (this.offered && !this.#isAnswered) {
+      if (elapsed > (this.#peer === null ? ANSWER_WITHIN : REPLY_WITHIN)) this.fail('the peer does not answer')
+    } else if (elapsed > OPEN_WITHIN) this.fail('no connection could be opened between the two networks')
+  }
+
+  fail(reason: string, cause?: unknown): void {
+    if (this.#isOver) return
+    void this.abandon()
+    this.#events.failed(new EdgeswarmError('ERR_UNREACHABLE', reason, { cause }))
+  }
+
+  /** Gives up without a word; resolves once nothing is left of it. */
+  async abandon(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    await this.#connection?.close('given up')
+  }
+
+  #send(kind: 'offer' | 'answer' | 'candidate', sdp: string): void {
+    if (this.#peer !== null && !this.#isOver) this.#route.send(this.#peer, { kind, id: this.id, sdp })
+  }
+
+  #open(opening: Opening): Connection {
+    const connection: Connection = new Connection(opening, this.#peer, {
+      candidate: (candidate) => {
+        if (this.#isDescribed && this.#route.trickles) this.#send('candidate', candidate)
+      },
+      ready: (hello) => {
+        if (this.#isOver) return
+        this.#isOver = true
+        this.#events.ready(connection, hello)
+      },
+      frame: (frame, size) => {
+        this.#events.frame(connection, frame, size)
+      },
+      drain: () => {
+        this.#events.drain(connection)
+      },
+      doubt: () => {
+        this.#events.doubt(connection)
+      },
+      lost: (error) => {
+        if (this.#isOver) this.#events.lost(connection)
+        else this.fail(error.message, error)
+      },
+      ended: (error) => {
+        if (this.#isOver) this.#events.ended(connection, error)
+        else this.fail(error.message, error)
+      },
+    })
+    this.#connection = connection
+    if (this.#isOver) void connection.close('given up')
+    return connection
+  }
+}
+
+/** Settles with the promise, or after so many milliseconds. */
+async function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  await Promise.race([promise, new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))])
+  clearTimeout(timer)
+}

@@ -1,0 +1,346 @@
+import type { PeerId } from '../../protocol/ids.ts'
+import {
+  encodeFrame,
+  type Frame,
+  type Priority,
+  type ResetCode,
+  RESET,
+  type StreamId,
+} from '../../protocol/mesh/frame.ts'
+import { type Control, decodeControl, encodeControl } from '../../protocol/mesh/control.ts'
+import { decodeStreamHeader, encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
+import { Bucket } from '../core/bucket.ts'
+import { Liveness } from '../core/liveness.ts'
+import type { MuxEffect, MuxEvent } from '../core/mux/event.ts'
+import { handle } from '../core/mux/mux.ts'
+import { take } from '../core/mux/send.ts'
+import { isSettled, type MuxState, newMuxState, nextStream } from '../core/mux/state.ts'
+import { EdgeswarmError } from '../error.ts'
+import type { Bytes } from './bytes.ts'
+import type { Connection } from './connection.ts'
+import { LinkStream } from './stream.ts'
+
+/** Sent to the engine and not yet on the network, in bytes. */
+const HIGH_WATER = 262_144
+/** Control messages a second that a peer may send in the long run, and at once: more than any swarm needs. */
+const CONTROL_RATE = { perSecond: 100, burst: 2000 }
+
+/** What a link tells whoever holds it. */
+export interface LinkEvents {
+  control(link: Link, control: Control): void
+  /** The other side opened a stream. */
+  opened(link: Link, stream: LinkStream, header: StreamHeader, priority: Priority): void
+  /** No connection carries it: it must be replaced, or the link will be gone in a moment. */
+  interrupted(link: Link): void
+  closed(link: Link, error: EdgeswarmError): void
+}
+
+/**
+ * What two peers have between them, for as long as both remember it: streams and control messages. One
+ * connection carries it; when that is lost another takes its place, and not a byte is lost (rule L15).
+ */
+export class Link {
+  readonly peer: PeerId
+  /** Names the link: what this side and the other call it. */
+  readonly session: Bytes
+  readonly otherSession: Bytes
+  readonly #events: LinkEvents
+  readonly #mux: MuxState
+  readonly #streams = new Map<StreamId, LinkStream>()
+  readonly #liveness: Liveness
+  readonly #controls = new Bucket(CONTROL_RATE)
+  #connection: Connection | null = null
+  #opener: (() => void) | null = null
+  #isClosed = false
+  /** Told when everything that was said has arrived. */
+  #wakeSettled: (() => void)[] = []
+
+  constructor(own: PeerId, peer: PeerId, sessions: { session: Bytes; otherSession: Bytes }, events: LinkEvents) {
+    this.peer = peer
+    this.session = sessions.session
+    this.otherSession = sessions.otherSession
+    this.#events = events
+    this.#mux = newMuxState(own < peer)
+    this.#liveness = new Liveness(Date.now())
+  }
+
+  get connection(): Connection | null {
+    return this.#connection
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Milliseconds; `null` before the first answer. */
+  get roundTrip(): number | null {
+    return this.#liveness.roundTrip
+  }
+
+  /** How long nothing was heard of the other side, in milliseconds. */
+  get silence(): number {
+    return Date.now() - this.#liveness.heard
+  }
+
+  /**
+   * Lets a connection carry the link from now on; a former one is closed.
+   *
+   * @param isFresh whether it is the first: then neither side has sent anything yet
+   */
+  attach(connection: Connection, isFresh: boolean): void {
+    const former = this.#connection
+    this.#connection = connection
+    void former?.close('replaced')
+    this.#run({ type: 'disconnected' })
+    this.#liveness.hear(Date.now())
+    connection.send(encodeFrame({ type: 'ping', token: this.#liveness.ask(Date.now()), received: this.#mux.received }))
+    if (isFresh) this.#connected(0)
+  }
+
+  #connected(received: number): void {
+    this.#run({ type: 'connected', received, maxMessage: this.#connection?.maxMessage ?? 0 })
+  }
+
+  /** The connection is gone, and another may take its place. */
+  detach(connection: Connection): void {
+    if (this.#connection !== connection) return
+    this.#connection = null
+    this.#run({ type: 'disconnected' })
+    if (!this.#isClosed) this.#events.interrupted(this)
+  }
+
+  receive(connection: Connection, frame: Frame, size: number): void {
+    if (this.#connection !== connection || this.#isClosed) return
+    this.#liveness.hear(Date.now())
+    if (!this.#mux.connected) {
+      // The first frame on a connection that replaces another says what has arrived.
+      if (frame.type !== 'ping') {
+        this.fail('the first frame must be a ping')
+        return
+      }
+      this.#connected(frame.received)
+    }
+    this.#run({ type: 'frame', frame, size })
+  }
+
+  /** The connection can take more. */
+  drain(): void {
+    this.#flush()
+  }
+
+  /** The network may be gone: ask at once. */
+  doubt(): void {
+    this.#run({ type: 'ping', token: this.#liveness.ask(Date.now()) })
+  }
+
+  tick(now: number): void {
+    switch (this.#liveness.tick(now)) {
+      case 'alive':
+        return
+      case 'ask':
+        this.doubt()
+        return
+      case 'replace':
+        this.#events.interrupted(this)
+        return
+      case 'gone':
+        this.#close(new EdgeswarmError('ERR_CLOSED', 'the peer has been silent for too long'), 'silent for too long')
+    }
+  }
+
+  control(control: Control): void {
+    if (!this.#isClosed) this.#run({ type: 'control', body: encodeControl(control) })
+  }
+
+  /** Opens a stream as soon as the link may have one more. */
+  async open(header: StreamHeader, priority: Priority): Promise<LinkStream> {
+    for (;;) {
+      if (this.#isClosed) throw closedError()
+      const id = nextStream(this.#mux)
+      if (id !== null) {
+        const stream = this.#addStream(id)
+        this.#run({ type: 'open', stream: id, header: encodeHeader(header), priority })
+        return stream
+      }
+      const previous = this.#opener
+      await new Promise<void>((resolve) => {
+        this.#opener = () => {
+          previous?.()
+          resolve()
+        }
+      })
+    }
+  }
+
+  /** Settles once everything that was said has arrived, or the link is closed. */
+  async settled(): Promise<void> {
+    this.doubt()
+    while (!this.#isClosed && !isSettled(this.#mux)) {
+      await new Promise<void>((resolve) => this.#wakeSettled.push(resolve))
+    }
+  }
+
+  /** Ends the link and tells the other side why. */
+  async close(reason: string): Promise<void> {
+    const connection = this.#connection
+    this.#end(closedError())
+    await connection?.close(reason)
+  }
+
+  /** The other side broke the protocol. */
+  fail(reason: string): void {
+    this.#close(new EdgeswarmError('ERR_PROTOCOL', reason), reason)
+  }
+
+  #close(error: EdgeswarmError, reason: string): void {
+    const connection = this.#connection
+    this.end(error)
+    void connection?.close(reason)
+  }
+
+  /** The link is over; whoever holds it is told. */
+  end(error: EdgeswarmError): void {
+    if (this.#isClosed) return
+    this.#end(error)
+    this.#events.closed(this, error)
+  }
+
+  #end(error: EdgeswarmError): void {
+    this.#isClosed = true
+    this.#connection = null
+    for (const stream of this.#streams.values()) {
+      stream.fail(error)
+      stream.onclose()
+    }
+    this.#streams.clear()
+    this.#opener?.()
+    this.#settle()
+  }
+
+  #settle(): void {
+    for (const wake of this.#wakeSettled.splice(0)) wake()
+  }
+
+  #addStream(id: StreamId): LinkStream {
+    const stream = new LinkStream(this.#commands, id)
+    this.#streams.set(id, stream)
+    return stream
+  }
+
+  readonly #commands = {
+    header: (stream: StreamId, header: Uint8Array) => {
+      this.#run({ type: 'header', stream, header })
+    },
+    write: (stream: StreamId, bytes: Uint8Array) => {
+      this.#run({ type: 'write', stream, bytes })
+    },
+    end: (stream: StreamId) => {
+      this.#run({ type: 'end', stream })
+    },
+    reset: (stream: StreamId, code: ResetCode) => {
+      this.#run({ type: 'reset', stream, code })
+    },
+    stop: (stream: StreamId) => {
+      this.#run({ type: 'stop', stream })
+    },
+    consumed: (stream: StreamId, bytes: number) => {
+      this.#run({ type: 'consumed', stream, bytes })
+    },
+    queued: (stream: StreamId) => this.#mux.streams.get(stream)?.queued ?? 0,
+  }
+
+  #run(event: MuxEvent): void {
+    if (this.#isClosed) return
+    this.#apply(handle(this.#mux, event))
+    this.#flush()
+  }
+
+  #flush(): void {
+    const connection = this.#connection
+    if (!connection) return
+    const { frames, effects } = take(this.#mux, HIGH_WATER - connection.buffered)
+    for (const frame of frames) connection.send(frame)
+    this.#apply(effects)
+    if (this.#wakeSettled.length > 0 && isSettled(this.#mux)) this.#settle()
+  }
+
+  #apply(effects: readonly MuxEffect[]): void {
+    for (const effect of effects) {
+      if (this.#isClosed) return
+      this.#applyOne(effect)
+    }
+  }
+
+  #applyOne(effect: MuxEffect): void {
+    switch (effect.type) {
+      case 'control':
+        this.#receiveControl(effect.body)
+        return
+      case 'opened':
+        this.#receiveOpen(effect)
+        return
+      case 'pong':
+        this.#liveness.answer(effect.token, Date.now())
+        return
+      case 'fault':
+        this.fail(effect.reason)
+        return
+      default:
+        this.#tellStream(effect)
+    }
+  }
+
+  #tellStream(effect: Exclude<MuxEffect, { type: 'control' | 'opened' | 'pong' | 'fault' }>): void {
+    const stream = this.#streams.get(effect.stream)
+    if (!stream) return
+    switch (effect.type) {
+      case 'header':
+        if (!stream.receiveHeader(effect.header)) this.fail('a second header on a stream')
+        return
+      case 'data':
+        stream.receive(effect.bytes)
+        return
+      case 'ended':
+        stream.receiveEnd()
+        return
+      case 'reset':
+        stream.receiveReset(effect.code)
+        return
+      case 'stopped':
+        stream.onstop()
+        return
+      case 'writable':
+        stream.writable()
+        return
+      case 'closed':
+        this.#streams.delete(effect.stream)
+        stream.onclose()
+        this.#opener?.()
+        this.#opener = null
+    }
+  }
+
+  #receiveControl(body: Uint8Array): void {
+    if (!this.#controls.take(Date.now())) {
+      this.fail('too many control messages')
+      return
+    }
+    const control = decodeControl(body)
+    if (!control) this.fail('a control message that can not be read')
+    else if (control !== 'unknown') this.#events.control(this, control)
+  }
+
+  #receiveOpen({ stream: id, header: bytes, priority }: Extract<MuxEffect, { type: 'opened' }>): void {
+    const header = decodeStreamHeader(bytes)
+    if (!header) {
+      this.fail('a stream header that can not be read')
+      return
+    }
+    const stream = this.#addStream(id)
+    if (header === 'unknown')
+      stream.reset(RESET.refused, new EdgeswarmError('ERR_REFUSED', 'an unknown kind of stream'))
+    else this.#events.opened(this, stream, header, priority)
+  }
+}
+
+const closedError = (): EdgeswarmError => new EdgeswarmError('ERR_CLOSED', 'The link to this peer is closed.')

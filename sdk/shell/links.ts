@@ -1,0 +1,315 @@
+import type { OfferId, PeerId } from '../../protocol/ids.ts'
+import type { Control, Signal } from '../../protocol/mesh/control.ts'
+import type { Priority } from '../../protocol/mesh/frame.ts'
+import { type Hello, SESSION_LENGTH } from '../../protocol/mesh/hello.ts'
+import type { StreamHeader } from '../../protocol/mesh/header.ts'
+import { EdgeswarmError } from '../error.ts'
+import { Attempt, type Route } from './attempt.ts'
+import { type Bytes, equalBytes, randomBytes, toBinary } from './bytes.ts'
+import type { Connection } from './connection.ts'
+import type { Identity } from './identity.ts'
+import { Link } from './link.ts'
+import type { LinkStream } from './stream.ts'
+import type { IceServer } from './rtc.ts'
+
+/** What happens on the links of a peer. */
+export interface LinksEvents {
+  linked(link: Link): void
+  control(link: Link, control: Control): void
+  opened(link: Link, stream: LinkStream, header: StreamHeader, priority: Priority): void
+  closed(link: Link, error: EdgeswarmError): void
+  /** A way to the peer that needs no link to it, if there is one; `tried` counts the ways that were tried. */
+  routeTo(peer: PeerId, tried: number): Route | null
+}
+
+/** Connections that may be in the making at once; more offers are not answered. */
+const MAX_ATTEMPTS = 128
+/** The peer with the higher id leaves a replacement to the other for so long, in milliseconds. */
+const YIELD = 1500
+/** A replacement is tried anew so often, in milliseconds. */
+const REDIAL_EVERY = 3000
+/** An offer from a peer that was heard of so lately is one that a tracker gave to whoever is there. */
+const FRESH = 3000
+
+/** What is remembered of a peer for as long as there is a link to it or one in the making. */
+interface Remote {
+  /** Ours of the link: the same on every connection until it is closed. */
+  readonly session: Bytes
+  link: Link | null
+  generation: number
+  interruptedAt: number | null
+  redials: number
+  redialedAt: number
+}
+
+/** All links of one peer, one for each other peer whatever number of swarms they share. */
+export class Links {
+  readonly #identity: Identity
+  readonly #own: PeerId
+  readonly #iceServers: () => Promise<readonly IceServer[]>
+  readonly #events: LinksEvents
+  readonly #remotes = new Map<PeerId, Remote>()
+  /** Offers of ours, and offers of others that are being answered. */
+  readonly #attempts = new Set<Attempt>()
+  #isClosed = false
+
+  constructor(identity: Identity, own: PeerId, iceServers: () => Promise<readonly IceServer[]>, events: LinksEvents) {
+    this.#identity = identity
+    this.#own = own
+    this.#iceServers = iceServers
+    this.#events = events
+  }
+
+  get(peer: PeerId): Link | null {
+    return this.#remotes.get(peer)?.link ?? null
+  }
+
+  *all(): Iterable<Link> {
+    for (const { link } of this.#remotes.values()) if (link) yield link
+  }
+
+  /** Offers a connection to a peer. `failed` is told if no link comes of it. */
+  dial(peer: PeerId, route: Route, failed: (error: EdgeswarmError) => void): void {
+    if (this.#isClosed || this.#attemptsOf(peer).length > 0) return
+    const attempt = this.#begin(peer, route, newOfferId(), true, failed)
+    this.#whenServersKnown(attempt, (servers) => attempt.offer(this.#opening(true, servers)))
+  }
+
+  /** Makes an offer for whoever a tracker gives it to. */
+  async offerBlindly(route: Route): Promise<{ offerId: OfferId; sdp: string } | null> {
+    if (this.#isClosed) return null
+    const attempt = this.#begin(null, route, newOfferId(), true, () => undefined)
+    try {
+      const sdp = await attempt.describe(this.#opening(true, await this.#iceServers()))
+      return { offerId: attempt.id, sdp }
+    } catch {
+      this.#forget(attempt)
+      return null
+    }
+  }
+
+  /** Another peer's part of a connection in the making. */
+  receive(from: PeerId, signal: Signal, route: Route): void {
+    if (this.#isClosed || from === this.#own) return
+    switch (signal.kind) {
+      case 'offer':
+        this.#receiveOffer(from, signal.id, signal.sdp, route)
+        return
+      case 'answer': {
+        const attempt = this.#find(signal.id, true, from)
+        if (attempt) attempt.accept(signal.sdp, from)
+        return
+      }
+      case 'candidate':
+        this.#find(signal.id, null, from)?.addCandidate(signal.sdp)
+        return
+      case 'unreachable':
+        this.#find(signal.id, true, null)?.fail('the peer can not be reached this way')
+    }
+  }
+
+  /** The dial of this id came to nothing. */
+  refused(id: OfferId, reason: string): void {
+    this.#find(id, true, null)?.fail(reason)
+  }
+
+  #find(id: OfferId, offered: boolean | null, from: PeerId | null): Attempt | undefined {
+    for (const attempt of this.#attempts) {
+      const fits = attempt.id === id && (offered === null || attempt.offered === offered)
+      if (fits && (from === null || attempt.peer === null || attempt.peer === from)) return attempt
+    }
+    return undefined
+  }
+
+  #attemptsOf(peer: PeerId): Attempt[] {
+    return [...this.#attempts].filter((attempt) => attempt.peer === peer)
+  }
+
+  #receiveOffer(from: PeerId, id: OfferId, sdp: string, route: Route): void {
+    const link = this.get(from)
+    if (link && !route.trickles && link.connection && link.silence < FRESH) return
+    const others = this.#attemptsOf(from)
+    const dialling = others.find(({ offered, isAnswered }) => offered && !isAnswered)
+    // Both offer at once: the offer of the lower id holds (rule L16), and the other side knows that too.
+    if (dialling && this.#own < from) return
+    if (this.#attempts.size >= MAX_ATTEMPTS || others.length > 4) return
+    const attempt = this.#begin(from, route, id, false, dialling ? dialling.failed : () => undefined)
+    if (dialling) this.#forget(dialling)
+    this.#whenServersKnown(attempt, (servers) => attempt.answer(this.#opening(false, servers), sdp))
+  }
+
+  #begin(
+    peer: PeerId | null,
+    route: Route,
+    id: OfferId,
+    offered: boolean,
+    failed: (error: EdgeswarmError) => void,
+  ): Attempt {
+    const attempt: Attempt = new Attempt(peer, route, id, offered, {
+      failed: (error) => {
+        this.#forget(attempt)
+        failed(error)
+      },
+      ready: (connection, hello) => {
+        this.#attempts.delete(attempt)
+        this.#adopt(connection, hello)
+      },
+      frame: (connection, frame, size) => {
+        this.#linkOf(connection)?.receive(connection, frame, size)
+      },
+      drain: (connection) => {
+        const link = this.#linkOf(connection)
+        if (link?.connection === connection) link.drain()
+      },
+      doubt: (connection) => {
+        const link = this.#linkOf(connection)
+        if (link?.connection === connection) link.doubt()
+      },
+      lost: (connection) => {
+        this.#linkOf(connection)?.detach(connection)
+      },
+      ended: (connection, error) => {
+        const link = this.#linkOf(connection)
+        if (link?.connection !== connection) return
+        if (error.message === 'replaced') link.detach(connection)
+        else link.end(error)
+      },
+    })
+    this.#attempts.add(attempt)
+    return attempt
+  }
+
+  #linkOf({ other }: Connection): Link | null {
+    return other === null ? null : this.get(other)
+  }
+
+  #forget(attempt: Attempt): void {
+    this.#attempts.delete(attempt)
+    void attempt.abandon()
+    if (attempt.peer !== null) this.#forgetRemote(attempt.peer)
+  }
+
+  #forgetRemote(peer: PeerId): void {
+    if (!this.get(peer) && this.#attemptsOf(peer).length === 0) this.#remotes.delete(peer)
+  }
+
+  #whenServersKnown(attempt: Attempt, next: (servers: readonly IceServer[]) => Promise<void>): void {
+    this.#iceServers()
+      .then(next)
+      .catch((cause: unknown) => {
+        attempt.fail('no connection could be made', cause)
+      })
+  }
+
+  #opening(offered: boolean, iceServers: readonly IceServer[]) {
+    const hello = (other: PeerId): Hello => {
+      const { session, link, generation } = this.#remote(other)
+      return { session, generation: offered && link ? generation + 1 : 0 }
+    }
+    return { identity: this.#identity, own: this.#own, iceServers, offered, hello }
+  }
+
+  #remote(peer: PeerId): Remote {
+    let remote = this.#remotes.get(peer)
+    if (!remote) {
+      remote = {
+        session: randomBytes(SESSION_LENGTH),
+        link: null,
+        generation: 0,
+        interruptedAt: null,
+        redials: 0,
+        redialedAt: 0,
+      }
+      this.#remotes.set(peer, remote)
+    }
+    return remote
+  }
+
+  /** A connection is ready: it carries the link to its peer, or gives way to the one that does. */
+  #adopt(connection: Connection, hello: Hello): void {
+    const { other, sentHello } = connection
+    if (other === null || sentHello === null) return
+    // The other side remembers nothing of a link that has another session.
+    const before = this.get(other)
+    if (before && !equalBytes(before.otherSession, hello.session)) {
+      before.end(new EdgeswarmError('ERR_CLOSED', 'the peer has started anew'))
+    }
+    const remote = this.#remote(other)
+    const generation = connection.offered ? sentHello.generation : hello.generation
+    if (!equalBytes(remote.session, sentHello.session) || this.#isOutdone(remote, connection, generation)) {
+      void connection.close('replaced')
+      return
+    }
+    remote.generation = generation
+    remote.interruptedAt = null
+    const isFresh = !remote.link
+    const sessions = { session: remote.session, otherSession: hello.session }
+    const link = (remote.link ??= new Link(this.#own, other, sessions, this.#linkEvents))
+    link.attach(connection, isFresh)
+    if (isFresh) this.#events.linked(link)
+  }
+
+  /** Rule L15: of two connections of a link the later generation holds, and of one generation the lower id's offer. */
+  #isOutdone({ link, generation: current }: Remote, connection: Connection, generation: number): boolean {
+    const holder = link?.connection
+    if (!holder || generation > current) return false
+    if (generation < current) return true
+    const lowerOffered = (one: Connection) => one.offered === this.#own < (one.other ?? this.#own)
+    return lowerOffered(holder) || !lowerOffered(connection)
+  }
+
+  readonly #linkEvents = {
+    control: (link: Link, control: Control) => {
+      this.#events.control(link, control)
+    },
+    opened: (link: Link, stream: LinkStream, header: StreamHeader, priority: Priority) => {
+      this.#events.opened(link, stream, header, priority)
+    },
+    interrupted: (link: Link) => {
+      const remote = this.#remotes.get(link.peer)
+      if (remote?.interruptedAt !== null) return
+      remote.interruptedAt = Date.now()
+      remote.redials = 0
+      remote.redialedAt = 0
+    },
+    closed: (link: Link, error: EdgeswarmError) => {
+      const remote = this.#remotes.get(link.peer)
+      if (remote?.link === link) this.#remotes.delete(link.peer)
+      this.#events.closed(link, error)
+    },
+  }
+
+  tick(now: number): void {
+    for (const attempt of [...this.#attempts]) attempt.tick(now)
+    for (const [peer, remote] of [...this.#remotes]) {
+      remote.link?.tick(now)
+      if (remote.link && remote.interruptedAt !== null) this.#redial(peer, remote, remote.interruptedAt, now)
+    }
+  }
+
+  #redial(peer: PeerId, remote: Remote, interruptedAt: number, now: number): void {
+    const patience = this.#own < peer ? 0 : YIELD
+    if (now - interruptedAt < patience || now - remote.redialedAt < REDIAL_EVERY) return
+    if (this.#attemptsOf(peer).length > 0) return
+    const route = this.#events.routeTo(peer, remote.redials)
+    if (!route) return
+    remote.redials++
+    remote.redialedAt = now
+    this.dial(peer, route, () => undefined)
+  }
+
+  /** The network may have changed: every link is asked whether it lives. */
+  doubt(): void {
+    for (const link of this.all()) link.doubt()
+  }
+
+  async close(reason: string): Promise<void> {
+    this.#isClosed = true
+    const attempts = [...this.#attempts].map((attempt) => attempt.abandon())
+    await Promise.all([...attempts, ...[...this.all()].map((link) => link.close(reason))])
+    this.#attempts.clear()
+    this.#remotes.clear()
+  }
+}
+
+const newOfferId = (): OfferId => toBinary(randomBytes(20)) as OfferId
