@@ -1,4 +1,4 @@
-import type { DescriptionType, PeerConnection } from 'node-datachannel'
+import type { PeerConnection } from 'node-datachannel'
 import { EdgeswarmError } from '../error.ts'
 import { type IceServer, LOW_WATER, type Rtc, type RtcEvents } from './rtc.ts'
 
