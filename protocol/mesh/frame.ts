@@ -41,7 +41,7 @@ export type NumberedFrame =
   | { readonly type: 'data'; readonly stream: StreamId; readonly bytes: Uint8Array }
   | { readonly type: 'end' | 'stop'; readonly stream: StreamId }
   | { readonly type: 'reset'; readonly stream: StreamId; readonly code: number }
-  | { readonly type: 'credit'; readonly stream: StreamId; readonly bytes: number }
+  | { readonly type: 'credit'; readonly stream: StreamId; readonly credit: number }
   /** Of a later version: counted, and else ignored. */
   | { readonly type: 'unknown' }
 
@@ -52,66 +52,46 @@ export const MAX_CONTROL = 65_536
 export const FRAME_OVERHEAD = 20
 const LONGEST_REASON = 200
 
-const CODES = {
-  hello: 0,
-  ping: 1,
-  pong: 2,
-  ack: 3,
-  close: 4,
-  control: 8,
-  open: 9,
-  header: 10,
-  data: 11,
-  end: 12,
-  stop: 13,
-  reset: 14,
-  credit: 15,
-} as const
-const NAMES = new Map(Object.entries(CODES).map(([name, code]) => [code, name as keyof typeof CODES]))
-const FIRST_NUMBERED = 8
+type Field = 'token' | 'received' | 'stream' | 'priority' | 'code' | 'credit' | 'reason' | 'body' | 'header' | 'bytes'
 
-export function isNumbered(frame: Frame): frame is NumberedFrame {
-  return frame.type === 'unknown' || CODES[frame.type] >= FIRST_NUMBERED
+/** By its code each type and its fields in order: numbers are varints, and what is last may be all the rest. */
+const LAYOUTS: Readonly<Record<number, readonly [Exclude<Frame['type'], 'unknown'>, ...Field[]]>> = {
+  0: ['hello', 'body'],
+  1: ['ping', 'token', 'received'],
+  2: ['pong', 'token', 'received'],
+  3: ['ack', 'received'],
+  4: ['close', 'reason'],
+  8: ['control', 'body'],
+  9: ['open', 'stream', 'priority', 'header'],
+  10: ['header', 'stream', 'header'],
+  11: ['data', 'stream', 'bytes'],
+  12: ['end', 'stream'],
+  13: ['stop', 'stream'],
+  14: ['reset', 'stream', 'code'],
+  15: ['credit', 'stream', 'credit'],
 }
+const FIRST_NUMBERED = 8
+const CODES = new Map(Object.entries(LAYOUTS).map(([code, [type]]) => [type, Number(code)]))
+
+const LONGEST: Partial<Record<Field, number>> = { header: MAX_HEADER, body: MAX_CONTROL }
+
+export const isNumbered = (frame: Frame): frame is NumberedFrame =>
+  frame.type === 'unknown' || (CODES.get(frame.type) ?? 0) >= FIRST_NUMBERED
 
 export function encodeFrame(frame: Exclude<Frame, { type: 'unknown' }>): Uint8Array<ArrayBuffer> {
-  const code = CODES[frame.type]
-  switch (frame.type) {
-    case 'hello':
-    case 'control':
-      return join(code, [], frame.body)
-    case 'ping':
-    case 'pong':
-      return join(code, [frame.token, frame.received])
-    case 'ack':
-      return join(code, [frame.received])
-    case 'close':
-      return join(code, [], asciiBytes(frame.reason))
-    case 'open':
-      return join(code, [frame.stream, frame.priority], frame.header)
-    case 'header':
-      return join(code, [frame.stream], frame.header)
-    case 'data':
-      return join(code, [frame.stream], frame.bytes)
-    case 'end':
-    case 'stop':
-      return join(code, [frame.stream])
-    case 'reset':
-      return join(code, [frame.stream, frame.code])
-    case 'credit':
-      return join(code, [frame.stream, frame.bytes])
-  }
-}
-
-const NONE = new Uint8Array()
-
-function join(code: number, numbers: readonly number[], payload: Uint8Array = NONE): Uint8Array<ArrayBuffer> {
+  const code = CODES.get(frame.type) ?? 0
+  const [, ...fields] = LAYOUTS[code] ?? []
   const head = [code]
-  for (const number of numbers) pushVarint(head, number)
-  const frame = new Uint8Array(head.length + payload.length)
-  frame.set(head)
-  frame.set(payload, head.length)
-  return frame
+  let payload: Uint8Array | undefined
+  for (const field of fields) {
+    const value = (frame as Readonly<Partial<Record<Field, number | string | Uint8Array>>>)[field]
+    if (typeof value === 'number') pushVarint(head, value)
+    else payload = typeof value === 'string' ? asciiBytes(value) : value
+  }
+  const bytes = new Uint8Array(head.length + (payload?.length ?? 0))
+  bytes.set(head)
+  if (payload) bytes.set(payload, head.length)
+  return bytes
 }
 
 // LEB128, as WebAssembly and Protocol Buffers have it; up to 2^53 - 1.
@@ -127,87 +107,33 @@ function pushVarint(bytes: number[], value: number): void {
 const asciiBytes = (text: string): Uint8Array =>
   Uint8Array.from(text.slice(0, LONGEST_REASON), (character) => Math.min(character.charCodeAt(0), 127))
 
-/** Reads varints off the front of a frame. */
-class Reader {
-  readonly #bytes: Uint8Array
-  #at = 1
-  failed = false
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  varint(): number {
-    let value = 0
-    for (let factor = 1; factor <= 2 ** 49; factor *= 128) {
-      const byte = this.#bytes[this.#at++]
-      if (byte === undefined) break
-      value += (byte % 128) * factor
-      if (byte < 128) return value
-    }
-    this.failed = true
-    return 0
-  }
-
-  rest(): Uint8Array {
-    return this.#bytes.subarray(this.#at)
-  }
-}
-
 /** Reads one message of a data channel; `null` if it is no frame. Payloads are views of `bytes`. */
 export function decodeFrame(bytes: Uint8Array): Frame | null {
   const code = bytes[0]
   if (code === undefined) return null
-  const name = NAMES.get(code as (typeof CODES)[keyof typeof CODES])
-  if (!name) return code >= FIRST_NUMBERED ? { type: 'unknown' } : null
-  const reader = new Reader(bytes)
-  const frame = readFrame(name, reader)
-  return reader.failed ? null : frame
-}
-
-function readFrame(type: keyof typeof CODES, reader: Reader): Frame | null {
-  switch (type) {
-    case 'hello':
-      return { type, body: reader.rest() }
-    case 'control': {
-      const body = reader.rest()
-      return body.length > MAX_CONTROL ? null : { type, body }
+  const layout = LAYOUTS[code]
+  if (!layout) return code >= FIRST_NUMBERED ? { type: 'unknown' } : null
+  const [type, ...fields] = layout
+  const frame: Record<string, unknown> = { type }
+  let at = 1
+  for (const field of fields) {
+    if (field === 'body' || field === 'header' || field === 'bytes' || field === 'reason') {
+      const rest = bytes.subarray(at)
+      if (rest.length > (LONGEST[field] ?? Infinity)) return null
+      frame[field] = field === 'reason' ? String.fromCharCode(...rest.subarray(0, LONGEST_REASON)) : rest
+    } else {
+      let value = 0
+      let byte: number | undefined
+      for (let factor = 1; factor <= 2 ** 49; factor *= 128) {
+        byte = bytes[at++]
+        if (byte === undefined) return null
+        value += (byte % 128) * factor
+        if (byte < 128) break
+      }
+      if (byte === undefined || byte >= 128 || !Number.isSafeInteger(value)) return null
+      if (field === 'priority' && value > LOW) return null
+      frame[field] = value
     }
-    case 'ping':
-    case 'pong':
-      return { type, token: reader.varint(), received: reader.varint() }
-    case 'ack':
-      return { type, received: reader.varint() }
-    case 'close':
-      return { type, reason: String.fromCharCode(...reader.rest().subarray(0, LONGEST_REASON)) }
-    case 'open':
-      return readOpen(reader)
-    case 'header': {
-      const stream = readStream(reader)
-      return withHeader(reader, (header) => ({ type, stream, header }))
-    }
-    case 'data':
-      return { type, stream: readStream(reader), bytes: reader.rest() }
-    case 'end':
-    case 'stop':
-      return { type, stream: readStream(reader) }
-    case 'reset':
-      return { type, stream: readStream(reader), code: reader.varint() }
-    case 'credit':
-      return { type, stream: readStream(reader), bytes: reader.varint() }
   }
-}
-
-const readStream = (reader: Reader): StreamId => reader.varint() as StreamId
-
-function readOpen(reader: Reader): Frame | null {
-  const stream = readStream(reader)
-  const priority = reader.varint()
-  if (priority !== HIGH && priority !== NORMAL && priority !== LOW) return null
-  return withHeader(reader, (header) => ({ type: 'open', stream, priority, header }))
-}
-
-function withHeader(reader: Reader, frame: (header: Uint8Array) => Frame): Frame | null {
-  const header = reader.rest()
-  return header.length > MAX_HEADER ? null : frame(header)
+  return frame as unknown as Frame
 }

@@ -1,5 +1,6 @@
 import { peerIdFromHex, toHex } from '../../protocol/ids.ts'
 import { MAX_METADATA } from '../../protocol/mesh/control.ts'
+import { RESET } from '../../protocol/mesh/frame.ts'
 import { MAX_TOPIC } from '../../protocol/mesh/header.ts'
 import { encodeValue } from '../../protocol/mesh/value.ts'
 import { EdgeswarmError } from '../error.ts'
@@ -7,9 +8,9 @@ import type { LocalPeer } from '../shell/local-peer.ts'
 import { MAX_PEERS, type Member, type Swarm, type SwarmEvents } from '../shell/swarm.ts'
 import { type Broadcast, DirectBroadcast } from './broadcast.ts'
 import { Emitter } from './emitter.ts'
-import { Fetcher, type MeshRequestInit } from './fetch.ts'
+import type { Fetcher, MeshRequestInit } from './fetch.ts'
 import { type BrowserMediaStream, Peer } from './peer.ts'
-import { type Handler, Server } from './serve.ts'
+import type { Handler, IncomingRequest, Server } from './serve.ts'
 import { Topic } from './topic.ts'
 
 /** What happened at a tracker. The mesh goes on by itself; this is for showing it. */
@@ -56,8 +57,8 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   readonly #peers = new Map<string, Peer<Metadata>>()
   readonly #topics = new Map<string, Topic<unknown>>()
   readonly #broadcast: Broadcast
-  readonly #fetcher: Fetcher
-  readonly #server: Server<ServeContext<Metadata>>
+  #requests: Promise<{ fetcher: Fetcher; server: Server<ServeContext<Metadata>> }> | null = null
+  #handler: Handler<ServeContext<Metadata>> | null = null
   readonly #streams = new Set<MediaStream>()
   #closing: Promise<void> | null = null
 
@@ -72,8 +73,6 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     this.#broadcast = new DirectBroadcast(swarm, async (topic, from, message) => {
       await this.#topics.get(topic)?.receive(from, message)
     })
-    this.#fetcher = new Fetcher(swarm)
-    this.#server = new Server((member) => ({ peer: this.#peerOf(member) }))
   }
 
   /** The peers that are linked, by id. */
@@ -124,9 +123,9 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
    * @returns ends it
    */
   serve(handler: Handler<ServeContext<Metadata>>): () => void {
-    this.#server.use(handler)
+    this.#handler = handler
     return () => {
-      if (this.#server.handler === handler) this.#server.use(null)
+      if (this.#handler === handler) this.#handler = null
     }
   }
 
@@ -143,7 +142,30 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     const id = peerIdFromHex(typeof peer === 'string' ? peer : peer.id)
     const member = id && this.#swarm.members.get(id)
     if (!member) throw new EdgeswarmError('ERR_UNREACHABLE', 'No such peer is in the swarm; mesh.peers are.')
-    return this.#fetcher.fetch(member, input, init)
+    const { fetcher } = await this.#loadRequests()
+    return fetcher.fetch(member, input, init)
+  }
+
+  #loadRequests() {
+    this.#requests ??= import('./requests.ts').then(({ Fetcher, Server }) => ({
+      fetcher: new Fetcher(this.#swarm),
+      server: new Server((member) => ({ peer: this.#peerOf(member) })),
+    }))
+    return this.#requests
+  }
+
+  #serve(request: IncomingRequest): void {
+    const refused = () => {
+      request.stream.reset(RESET.refused, new EdgeswarmError('ERR_REFUSED', 'nothing is served here'))
+    }
+    if (!this.#handler) {
+      refused()
+      return
+    }
+    this.#loadRequests().then(({ server }) => {
+      if (this.#handler) server.receive(request, this.#handler)
+      else refused()
+    }, refused)
   }
 
   /**
@@ -184,7 +206,7 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   async #leave(error: EdgeswarmError | null): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise((resolve) => (timer = setTimeout(resolve, GOODBYE)))
-    this.#server.use(null)
+    this.#handler = null
     await this.#local.leave(this.#swarm, late)
     clearTimeout(timer)
     for (const stream of this.#streams) this.removeStream(stream)
@@ -214,7 +236,7 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     },
     opened: (member, stream, header, priority) => {
       if (header.type === 'topic') this.#broadcast.receive(member, stream, header)
-      else this.#server.receive(member, stream, header, priority)
+      else this.#serve({ member, stream, header, priority })
     },
     refused: (by, reason) => {
       if (reason === 'full') void this.#close(fullError())

@@ -10,6 +10,14 @@ import { Lanes } from './lanes.ts'
 
 type RequestHeader = Extract<StreamHeader, { type: 'request' }>
 
+/** A request as it came in on a stream. */
+export interface IncomingRequest {
+  readonly member: Member
+  readonly stream: LinkStream
+  readonly header: RequestHeader
+  readonly priority: Priority
+}
+
 /** Answers a request of a peer: a Hono app's `fetch`, say, to which `context` is its environment (`c.env.peer`). */
 export type Handler<Context> = (request: Request, context: Context) => Response | Promise<Response>
 
@@ -17,46 +25,28 @@ export type Handler<Context> = (request: Request, context: Context) => Response 
 export class Server<Context> {
   readonly #contextOf: (member: Member) => Context
   readonly #lanes = new WeakMap<Member, Lanes>()
-  #handler: Handler<Context> | null = null
 
   constructor(contextOf: (member: Member) => Context) {
     this.#contextOf = contextOf
   }
 
-  /** Takes over from a former handler; `null` serves nothing. */
-  use(handler: Handler<Context> | null): void {
-    this.#handler = handler
-  }
-
-  get handler(): Handler<Context> | null {
-    return this.#handler
-  }
-
-  receive(member: Member, stream: LinkStream, header: RequestHeader, priority: Priority): void {
-    if (!this.#handler) {
-      stream.reset(RESET.refused, new EdgeswarmError('ERR_REFUSED', 'nothing is served here'))
-      return
-    }
+  receive(request: IncomingRequest, handler: Handler<Context>): void {
+    const { stream } = request
     const aborted = new AbortController()
     stream.onclose = () => {
       aborted.abort(new EdgeswarmError('ERR_CLOSED', 'the peer gave up, or is gone'))
     }
-    this.#serve(member, stream, header, priority, aborted.signal).catch((error: unknown) => {
+    this.#serve(request, handler, aborted.signal).catch((error: unknown) => {
       // The peer is told by the reset; this side has nobody to tell that the other gave up.
       stream.reset(RESET.failed, error as Error)
     })
   }
 
-  async #serve(
-    member: Member,
-    stream: LinkStream,
-    header: RequestHeader,
-    priority: Priority,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #serve(request: IncomingRequest, handler: Handler<Context>, signal: AbortSignal): Promise<void> {
+    const { member, stream, header, priority } = request
     const leave = await this.#lanesOf(member).enter(priority, signal)
     try {
-      const response = await this.#answer(member, stream, header, signal)
+      const response = await this.#answer(request, handler, signal)
       await respond(stream, response, header.method)
     } finally {
       leave()
@@ -69,7 +59,11 @@ export class Server<Context> {
     return lanes
   }
 
-  async #answer(member: Member, stream: LinkStream, header: RequestHeader, signal: AbortSignal): Promise<Response> {
+  async #answer(
+    { member, stream, header }: IncomingRequest,
+    handler: Handler<Context>,
+    signal: AbortSignal,
+  ): Promise<Response> {
     let request: Request
     try {
       request = requestOf(stream, header, signal)
@@ -77,7 +71,7 @@ export class Server<Context> {
       return new Response('This request can not be read.\n', { status: 400 })
     }
     try {
-      return (await this.#handler?.(request, this.#contextOf(member))) ?? new Response(null, { status: 503 })
+      return await handler(request, this.#contextOf(member))
     } catch (error) {
       if (!signal.aborted) reportLater(error)
       return new Response('The peer failed to answer.\n', { status: 500 })

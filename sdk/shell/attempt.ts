@@ -1,9 +1,8 @@
 import type { OfferId, PeerId } from '../../protocol/ids.ts'
 import type { Signal } from '../../protocol/mesh/control.ts'
-import type { Frame } from '../../protocol/mesh/frame.ts'
 import type { Hello } from '../../protocol/mesh/hello.ts'
 import { EdgeswarmError } from '../error.ts'
-import { Connection, type Opening } from './connection.ts'
+import { Connection, type ConnectionMaker, type Opening } from './connection.ts'
 
 /** How the parts of a connection in the making travel. */
 export interface Route {
@@ -15,12 +14,6 @@ export interface Route {
 export interface AttemptEvents {
   failed(error: EdgeswarmError): void
   ready(connection: Connection, hello: Hello): void
-  // Of the connection that came of it, for as long as that lasts.
-  frame(connection: Connection, frame: Frame, size: number): void
-  drain(connection: Connection): void
-  doubt(connection: Connection): void
-  lost(connection: Connection): void
-  ended(connection: Connection, error: EdgeswarmError): void
 }
 
 /** How long the candidates of a description that can't trickle are waited for, in milliseconds. */
@@ -33,7 +26,7 @@ const OPEN_WITHIN = 10_000
 const ANSWER_WITHIN = 50_000
 
 /** One try to connect to a peer, from the offer to the verified hello. */
-export class Attempt {
+export class Attempt implements ConnectionMaker {
   readonly id: OfferId
   readonly offered: boolean
   readonly #route: Route
@@ -135,37 +128,36 @@ export class Attempt {
   }
 
   #open(opening: Opening): Connection {
-    const connection: Connection = new Connection(opening, this.#peer, {
-      candidate: (candidate) => {
-        if (this.#isDescribed && this.#route.trickles) this.#send('candidate', candidate)
-      },
-      ready: (hello) => {
-        if (this.#isOver) return
-        this.#isOver = true
-        this.#events.ready(connection, hello)
-      },
-      frame: (frame, size) => {
-        this.#events.frame(connection, frame, size)
-      },
-      drain: () => {
-        this.#events.drain(connection)
-      },
-      doubt: () => {
-        this.#events.doubt(connection)
-      },
-      lost: (error) => {
-        if (this.#isOver) this.#events.lost(connection)
-        else this.fail(error.message, error)
-      },
-      ended: (error) => {
-        if (this.#isOver) this.#events.ended(connection, error)
-        else this.fail(error.message, error)
-      },
-    })
+    const connection = new Connection(opening, this.#peer, this)
     this.#connection = connection
     if (this.#isOver) void connection.close('given up')
     return connection
   }
+
+  // What happens to the connection, until it is ready.
+
+  candidate(candidate: string): void {
+    if (this.#isDescribed && this.#route.trickles) this.#send('candidate', candidate)
+  }
+
+  ready(connection: Connection, hello: Hello): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#events.ready(connection, hello)
+  }
+
+  lost(error: EdgeswarmError): void {
+    this.fail(error.message, error)
+  }
+
+  ended(error: EdgeswarmError): void {
+    this.fail(error.message, error)
+  }
+
+  /** Nothing comes before it is ready. */
+  readonly frame = (): void => undefined
+  readonly drain = (): void => undefined
+  readonly doubt = (): void => undefined
 }
 
 /** Settles with the promise, or after so many milliseconds. */

@@ -27,10 +27,8 @@ export interface Opening {
   hello(other: PeerId): Hello
 }
 
-export interface ConnectionEvents {
-  candidate(candidate: string): void
-  /** The other side has proved who it is. Frames come from now on. */
-  ready(hello: Hello): void
+/** Who a connection tells what happens to it. */
+export interface ConnectionOwner {
   frame(frame: Frame, size: number): void
   drain(): void
   /** The network may be gone; it may come back. */
@@ -39,6 +37,13 @@ export interface ConnectionEvents {
   lost(error: EdgeswarmError): void
   /** The other side closed it, or broke the protocol. */
   ended(error: EdgeswarmError): void
+}
+
+/** Who has a connection made. */
+export interface ConnectionMaker extends ConnectionOwner {
+  candidate(candidate: string): void
+  /** The other side has proved who it is. Frames come from now on, to the owner. */
+  ready(connection: Connection, hello: Hello): void
 }
 
 /** How much may wait for the hello to be verified, in bytes: a sender has no more under way. */
@@ -50,7 +55,9 @@ const MAX_WAITING = 1_048_576
  */
 export class Connection {
   readonly #opening: Opening
-  readonly #events: ConnectionEvents
+  readonly #maker: ConnectionMaker
+  /** Who has it now. */
+  owner: ConnectionOwner
   readonly #rtc: Rtc
   /** Who must be at the other end; unknown for an offer that goes to whoever gets it. */
   #other: PeerId | null
@@ -62,13 +69,14 @@ export class Connection {
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
 
-  constructor(opening: Opening, other: PeerId | null, events: ConnectionEvents) {
+  constructor(opening: Opening, other: PeerId | null, maker: ConnectionMaker) {
     this.#opening = opening
     this.#other = other
-    this.#events = events
+    this.#maker = maker
+    this.owner = maker
     this.#rtc = openRtc(opening.iceServers, {
       candidate: (candidate) => {
-        if (this.#phase !== 'closed') events.candidate(candidate)
+        if (this.#phase !== 'closed') maker.candidate(candidate)
       },
       open: () => {
         this.#tryGreet()
@@ -77,10 +85,10 @@ export class Connection {
         this.#receive(bytes)
       },
       drain: () => {
-        if (this.#phase === 'ready') events.drain()
+        if (this.#phase === 'ready') this.owner.drain()
       },
       doubt: () => {
-        if (this.#phase === 'ready') events.doubt()
+        if (this.#phase === 'ready') this.owner.doubt()
       },
       close: () => {
         this.#lose('the connection was closed')
@@ -181,14 +189,14 @@ export class Connection {
   fail(message: string, cause?: unknown): void {
     if (this.#phase === 'closed') return
     void this.close(message)
-    this.#events.ended(new EdgeswarmError('ERR_PROTOCOL', message, { cause }))
+    this.owner.ended(new EdgeswarmError('ERR_PROTOCOL', message, { cause }))
   }
 
   #lose(message: string): void {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.#rtc.close()
-    this.#events.lost(new EdgeswarmError('ERR_CLOSED', message))
+    this.owner.lost(new EdgeswarmError('ERR_CLOSED', message))
   }
 
   /** The channel is open: say who this is. */
@@ -257,7 +265,7 @@ export class Connection {
     this.#phase = 'ready'
     const [, ...frames] = this.#waiting
     this.#waiting = []
-    this.#events.ready(hello)
+    this.#maker.ready(this, hello)
     for (const bytes of frames) this.#receiveFrame(bytes)
   }
 
@@ -271,13 +279,13 @@ export class Connection {
     const frame = decodeFrame(bytes)
     if (!frame) this.fail('a frame that can not be read')
     else if (frame.type === 'close') this.#closedByOther(frame.reason)
-    else this.#events.frame(frame, bytes.length)
+    else this.owner.frame(frame, bytes.length)
   }
 
   #closedByOther(reason: string): void {
     this.#phase = 'closed'
     this.#rtc.close()
-    this.#events.ended(new EdgeswarmError('ERR_CLOSED', reason))
+    this.owner.ended(new EdgeswarmError('ERR_CLOSED', reason))
   }
 }
 

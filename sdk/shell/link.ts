@@ -1,12 +1,5 @@
 import type { PeerId } from '../../protocol/ids.ts'
-import {
-  encodeFrame,
-  type Frame,
-  type Priority,
-  type ResetCode,
-  RESET,
-  type StreamId,
-} from '../../protocol/mesh/frame.ts'
+import { encodeFrame, type Frame, type Priority, RESET, type StreamId } from '../../protocol/mesh/frame.ts'
 import { type Control, decodeControl, encodeControl } from '../../protocol/mesh/control.ts'
 import { decodeStreamHeader, encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
 import { Bucket } from '../core/bucket.ts'
@@ -17,13 +10,16 @@ import { take } from '../core/mux/send.ts'
 import { isSettled, type MuxState, newMuxState, nextStream } from '../core/mux/state.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { Bytes } from './bytes.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, ConnectionOwner } from './connection.ts'
 import { LinkStream } from './stream.ts'
 
 /** Sent to the engine and not yet on the network, in bytes. */
 const HIGH_WATER = 262_144
 /** Control messages a second that a peer may send in the long run, and at once: more than any swarm needs. */
 const CONTROL_RATE = { perSecond: 100, burst: 2000 }
+
+/** Why a connection is closed whose link goes on with another (rule L15). */
+export const REPLACED = 'replaced'
 
 /** What a link tells whoever holds it. */
 export interface LinkEvents {
@@ -39,7 +35,7 @@ export interface LinkEvents {
  * What two peers have between them, for as long as both remember it: streams and control messages. One
  * connection carries it; when that is lost another takes its place, and not a byte is lost (rule L15).
  */
-export class Link {
+export class Link implements ConnectionOwner {
   readonly peer: PeerId
   /** Names the link: what this side and the other call it. */
   readonly session: Bytes
@@ -88,9 +84,9 @@ export class Link {
    * @param isFresh whether it is the first: then neither side has sent anything yet
    */
   attach(connection: Connection, isFresh: boolean): void {
-    const former = this.#connection
+    void this.#connection?.close(REPLACED)
     this.#connection = connection
-    void former?.close('replaced')
+    connection.owner = this
     this.#run({ type: 'disconnected' })
     this.#liveness.hear(Date.now())
     connection.send(encodeFrame({ type: 'ping', token: this.#liveness.ask(Date.now()), received: this.#mux.received }))
@@ -101,16 +97,21 @@ export class Link {
     this.#run({ type: 'connected', received, maxMessage: this.#connection?.maxMessage ?? 0 })
   }
 
-  /** The connection is gone, and another may take its place. */
-  detach(connection: Connection): void {
-    if (this.#connection !== connection) return
+  lost(): void {
+    if (this.#isClosed) return
     this.#connection = null
     this.#run({ type: 'disconnected' })
-    if (!this.#isClosed) this.#events.interrupted(this)
+    this.#events.interrupted(this)
   }
 
-  receive(connection: Connection, frame: Frame, size: number): void {
-    if (this.#connection !== connection || this.#isClosed) return
+  ended(error: EdgeswarmError): void {
+    // The other side has taken another connection for the link, which is about to be ready here too.
+    if (error.message === REPLACED) this.lost()
+    else this.end(error)
+  }
+
+  frame(frame: Frame, size: number): void {
+    if (this.#isClosed) return
     this.#liveness.hear(Date.now())
     if (!this.#mux.connected) {
       // The first frame on a connection that replaces another says what has arrived.
@@ -123,7 +124,6 @@ export class Link {
     this.#run({ type: 'frame', frame, size })
   }
 
-  /** The connection can take more. */
   drain(): void {
     this.#flush()
   }
@@ -222,29 +222,14 @@ export class Link {
   }
 
   #addStream(id: StreamId): LinkStream {
-    const stream = new LinkStream(this.#commands, id)
+    const stream = new LinkStream(this.#streamLink, id)
     this.#streams.set(id, stream)
     return stream
   }
 
-  readonly #commands = {
-    header: (stream: StreamId, header: Uint8Array) => {
-      this.#run({ type: 'header', stream, header })
-    },
-    write: (stream: StreamId, bytes: Uint8Array) => {
-      this.#run({ type: 'write', stream, bytes })
-    },
-    end: (stream: StreamId) => {
-      this.#run({ type: 'end', stream })
-    },
-    reset: (stream: StreamId, code: ResetCode) => {
-      this.#run({ type: 'reset', stream, code })
-    },
-    stop: (stream: StreamId) => {
-      this.#run({ type: 'stop', stream })
-    },
-    consumed: (stream: StreamId, bytes: number) => {
-      this.#run({ type: 'consumed', stream, bytes })
+  readonly #streamLink = {
+    run: (event: MuxEvent) => {
+      this.#run(event)
     },
     queued: (stream: StreamId) => this.#mux.streams.get(stream)?.queued ?? 0,
   }

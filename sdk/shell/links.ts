@@ -1,23 +1,17 @@
 import type { OfferId, PeerId } from '../../protocol/ids.ts'
-import type { Control, Signal } from '../../protocol/mesh/control.ts'
-import type { Priority } from '../../protocol/mesh/frame.ts'
+import type { Signal } from '../../protocol/mesh/control.ts'
 import { type Hello, SESSION_LENGTH } from '../../protocol/mesh/hello.ts'
-import type { StreamHeader } from '../../protocol/mesh/header.ts'
 import { EdgeswarmError } from '../error.ts'
 import { Attempt, type Route } from './attempt.ts'
 import { type Bytes, equalBytes, randomBytes, toBinary } from './bytes.ts'
 import type { Connection } from './connection.ts'
 import type { Identity } from './identity.ts'
-import { Link } from './link.ts'
-import type { LinkStream } from './stream.ts'
+import { Link, type LinkEvents, REPLACED } from './link.ts'
 import type { IceServer } from './rtc.ts'
 
 /** What happens on the links of a peer. */
-export interface LinksEvents {
+export interface LinksEvents extends Omit<LinkEvents, 'interrupted'> {
   linked(link: Link): void
-  control(link: Link, control: Control): void
-  opened(link: Link, stream: LinkStream, header: StreamHeader, priority: Priority): void
-  closed(link: Link, error: EdgeswarmError): void
   /** A way to the peer that needs no link to it, if there is one; `tried` counts the ways that were tried. */
   routeTo(peer: PeerId, tried: number): Route | null
 }
@@ -154,33 +148,9 @@ export class Links {
         this.#attempts.delete(attempt)
         this.#adopt(connection, hello)
       },
-      frame: (connection, frame, size) => {
-        this.#linkOf(connection)?.receive(connection, frame, size)
-      },
-      drain: (connection) => {
-        const link = this.#linkOf(connection)
-        if (link?.connection === connection) link.drain()
-      },
-      doubt: (connection) => {
-        const link = this.#linkOf(connection)
-        if (link?.connection === connection) link.doubt()
-      },
-      lost: (connection) => {
-        this.#linkOf(connection)?.detach(connection)
-      },
-      ended: (connection, error) => {
-        const link = this.#linkOf(connection)
-        if (link?.connection !== connection) return
-        if (error.message === 'replaced') link.detach(connection)
-        else link.end(error)
-      },
     })
     this.#attempts.add(attempt)
     return attempt
-  }
-
-  #linkOf({ other }: Connection): Link | null {
-    return other === null ? null : this.get(other)
   }
 
   #forget(attempt: Attempt): void {
@@ -237,14 +207,14 @@ export class Links {
     const remote = this.#remote(other)
     const generation = connection.offered ? sentHello.generation : hello.generation
     if (!equalBytes(remote.session, sentHello.session) || this.#isOutdone(remote, connection, generation)) {
-      void connection.close('replaced')
+      void connection.close(REPLACED)
       return
     }
     remote.generation = generation
     remote.interruptedAt = null
     const isFresh = !remote.link
     const sessions = { session: remote.session, otherSession: hello.session }
-    const link = (remote.link ??= new Link(this.#own, other, sessions, this.#linkEvents))
+    const link = (remote.link ??= this.#makeLink(other, sessions))
     link.attach(connection, isFresh)
     if (isFresh) this.#events.linked(link)
   }
@@ -258,25 +228,22 @@ export class Links {
     return lowerOffered(holder) || !lowerOffered(connection)
   }
 
-  readonly #linkEvents = {
-    control: (link: Link, control: Control) => {
-      this.#events.control(link, control)
-    },
-    opened: (link: Link, stream: LinkStream, header: StreamHeader, priority: Priority) => {
-      this.#events.opened(link, stream, header, priority)
-    },
-    interrupted: (link: Link) => {
-      const remote = this.#remotes.get(link.peer)
-      if (remote?.interruptedAt !== null) return
-      remote.interruptedAt = Date.now()
-      remote.redials = 0
-      remote.redialedAt = 0
-    },
-    closed: (link: Link, error: EdgeswarmError) => {
-      const remote = this.#remotes.get(link.peer)
-      if (remote?.link === link) this.#remotes.delete(link.peer)
-      this.#events.closed(link, error)
-    },
+  #makeLink(peer: PeerId, sessions: { session: Bytes; otherSession: Bytes }): Link {
+    return new Link(this.#own, peer, sessions, {
+      ...this.#events,
+      interrupted: (link) => {
+        const remote = this.#remotes.get(link.peer)
+        if (remote?.interruptedAt !== null) return
+        remote.interruptedAt = Date.now()
+        remote.redials = 0
+        remote.redialedAt = 0
+      },
+      closed: (link, error) => {
+        const remote = this.#remotes.get(link.peer)
+        if (remote?.link === link) this.#remotes.delete(link.peer)
+        this.#events.closed(link, error)
+      },
+    })
   }
 
   tick(now: number): void {

@@ -1,15 +1,12 @@
 import { type ResetCode, RESET, type StreamId } from '../../protocol/mesh/frame.ts'
+import type { MuxEvent } from '../core/mux/event.ts'
 import { WRITE_AHEAD } from '../core/mux/state.ts'
 import { EdgeswarmError } from '../error.ts'
 
 /** What a stream asks of its link. */
 export interface StreamLink {
-  header(stream: StreamId, header: Uint8Array): void
-  write(stream: StreamId, bytes: Uint8Array): void
-  end(stream: StreamId): void
-  reset(stream: StreamId, code: ResetCode): void
-  stop(stream: StreamId): void
-  consumed(stream: StreamId, bytes: number): void
+  run(event: MuxEvent): void
+  /** Bytes of the stream that are written and not yet sent. */
   queued(stream: StreamId): number
 }
 
@@ -43,7 +40,7 @@ export class LinkStream {
 
   /** Sends a header of our own, before any data. */
   respond(header: Uint8Array): void {
-    this.#link.header(this.#id, header)
+    this.#link.run({ type: 'header', stream: this.#id, header })
   }
 
   /** The other side's header. */
@@ -59,7 +56,7 @@ export class LinkStream {
   /** Settles once more may be written. What is written must not be changed afterwards. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#error) throw this.#error
-    this.#link.write(this.#id, bytes)
+    this.#link.run({ type: 'write', stream: this.#id, bytes })
     await this.ready()
   }
 
@@ -71,14 +68,14 @@ export class LinkStream {
   }
 
   end(): void {
-    this.#link.end(this.#id)
+    this.#link.run({ type: 'end', stream: this.#id })
   }
 
   /** Gives up both ways. */
   reset(code: ResetCode, error: Error): void {
     if (this.#error) return
     this.fail(error)
-    this.#link.reset(this.#id, code)
+    this.#link.run({ type: 'reset', stream: this.#id, code })
   }
 
   /** Reads no further; the other side may go on reading. */
@@ -86,7 +83,7 @@ export class LinkStream {
     if (this.#ended || this.#error) return
     this.#ended = true
     this.#received.length = 0
-    this.#link.stop(this.#id)
+    this.#link.run({ type: 'stop', stream: this.#id })
     this.#wakeReader?.()
   }
 
@@ -95,7 +92,7 @@ export class LinkStream {
     for (;;) {
       const bytes = this.#received.shift()
       if (bytes) {
-        this.#link.consumed(this.#id, bytes.length)
+        this.#link.run({ type: 'consumed', stream: this.#id, bytes: bytes.length })
         return bytes
       }
       if (this.#error) throw this.#error

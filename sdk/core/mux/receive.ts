@@ -130,7 +130,7 @@ function receiveForStream(state: MuxState, frame: StreamFrame, effects: MuxEffec
       effects.push({ type: 'reset', stream: stream.id, code: frame.code }, { type: 'closed', stream: stream.id })
       return
     case 'credit':
-      stream.credit += frame.bytes
+      stream.credit += frame.credit
       if (!Number.isSafeInteger(stream.credit)) {
         fault(effects, 'more credit than there are numbers')
         return

@@ -31,7 +31,7 @@ export function grant(state: MuxState, stream: Stream, bytes: number): void {
   const credit = stream.consumed + growth
   stream.consumed = 0
   stream.granted += credit
-  push(state, { type: 'credit', stream: stream.id, bytes: credit })
+  push(state, { type: 'credit', stream: stream.id, credit })
 }
 
 export function closeIfDone(state: MuxState, stream: Stream, effects: MuxEffect[]): void {
