@@ -1,5 +1,5 @@
 import { guard, refuse } from './error.ts'
-import { BIGINT, DATE, MAP, MAX_DEPTH, NEGATIVE_BIGINT, SET, SIMPLE, TYPED_ARRAYS } from './form.ts'
+import { BIGINT, DATE, MAP, MAX_DEPTH, MAX_PARTS, NEGATIVE_BIGINT, SET, SIMPLE, TYPED_ARRAYS } from './form.ts'
 
 /** Every platform of ours has it (WHATWG Encoding) and it is pure, but `es2024` does not tell of it. */
 declare const TextDecoder: new (
@@ -9,8 +9,8 @@ declare const TextDecoder: new (
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The value that the bytes are; it shares no memory with them. Of two equal keys the last one wins. The caller bounds the
- * length: the smallest values take up to 210 bytes of memory (V8, `0x40`) for a byte of theirs.
+ * The value that the bytes are; it shares no memory with them. Of two equal keys the last one wins. What is read
+ * takes a small multiple of the length, and 26 MB for its parts.
  * @throws {ValueError} for what `encodeValue` never writes (but for heads longer than they need to be): what is cut short
  * or goes on, unknown tags, indefinite lengths, floats of 16 or 32 bits, integers that are not safe, and so on.
  */
@@ -20,6 +20,7 @@ function readAll(bytes: Uint8Array): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = 0
   let depth = 0
+  let parts = 0
 
   const byte = (): number => bytes[at++] ?? refuse()
 
@@ -73,6 +74,7 @@ function readAll(bytes: Uint8Array): unknown {
     const count = argument(first & 31)
     if (major === 0) return count
     if (major === 1) return -1 - count
+    if (major !== 3 && ++parts > MAX_PARTS) refuse()
     if (major === 2) return new Uint8Array(take(count))
     if (major === 3) return utf8.decode(take(count))
     if (major === 6) return readTagged(count)

@@ -1,5 +1,5 @@
 import { guard, refuse } from './error.ts'
-import { BIGINT, DATE, MAP, MAX_DEPTH, NEGATIVE_BIGINT, SET, SIMPLE, TYPED_ARRAYS } from './form.ts'
+import { BIGINT, DATE, MAP, MAX_DEPTH, MAX_PARTS, NEGATIVE_BIGINT, SET, SIMPLE, TYPED_ARRAYS } from './form.ts'
 
 /** Every platform of ours has it (WHATWG Encoding) and it is pure, but `es2024` does not tell of it. */
 declare const TextEncoder: new () => { encodeInto(text: string, to: Uint8Array): { readonly written: number } }
@@ -18,6 +18,7 @@ function writeAll(whole: unknown): Uint8Array<ArrayBuffer> {
   let bytes = new Uint8Array(256)
   let at = 0
   let depth = 0
+  let parts = 0
 
   /** Makes room for so many bytes more, and doubles the buffer at least. */
   const reserve = (count: number): void => {
@@ -29,6 +30,7 @@ function writeAll(whole: unknown): Uint8Array<ArrayBuffer> {
 
   /** Writes the major type (0–7) and its argument, a safe integer from 0, in the shortest form (RFC 8949 §3). */
   const head = (major: number, argument: number): void => {
+    if ((major === 2 || (major > 3 && major < 7)) && ++parts > MAX_PARTS) refuse()
     reserve(9)
     const info =
       argument < 24 ? argument : argument < 2 ** 8 ? 24 : argument < 2 ** 16 ? 25 : argument < 2 ** 32 ? 26 : 27

@@ -35,3 +35,6 @@ export const SIMPLE: readonly unknown[] = [false, true, null, undefined]
 
 /** Arrays, objects, maps and sets in each other. A guess: more than people nest, far less than a stack holds. */
 export const MAX_DEPTH = 100
+
+/** Arrays, maps, byte strings and tags in one value, at most: each costs its reader up to 200 bytes (V8), sent as one. */
+export const MAX_PARTS = 131_072

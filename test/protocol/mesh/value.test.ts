@@ -50,7 +50,7 @@ const { value: anyValue } = fc.letrec<{ value: Value }>((tie) => ({
   ),
 }))
 
-describe('a value comes back as it was', () => {
+describe('V1: a value comes back as it was', () => {
   it('whatever it is', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
@@ -285,5 +285,28 @@ describe('bytes that are no value', () => {
 
   it('have the last of two equal keys', () => {
     expect(decodeValue(fromHex('a2 6161 01 6161 02'))).toStrictEqual({ a: 2 })
+  })
+})
+
+describe('V2: a value has a bounded number of parts', () => {
+  const many = (count: number) => Array.from({ length: count }, () => new Uint8Array())
+
+  it('as many as may be come back', () => {
+    expect(roundTrip(many(131_071))).toHaveLength(131_071)
+  })
+
+  it('one more is refused by whoever writes it', () => {
+    expect(() => encodeValue(many(131_072))).toThrow(ValueError)
+  })
+
+  it('one more is refused by whoever reads it', () => {
+    // An array of 131,072 empty byte strings.
+    const bytes = new Uint8Array(5 + 131_072).fill(0x40)
+    bytes.set([0x9a, 0x00, 0x02, 0x00, 0x00])
+    expect(outcome(bytes)).toBe(ValueError)
+  })
+
+  it('numbers and texts do not count', () => {
+    expect(roundTrip(Array.from({ length: 200_000 }, (_, index) => index))).toHaveLength(200_000)
   })
 })
