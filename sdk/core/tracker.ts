@@ -116,10 +116,11 @@ function leave(state: TrackerState, infoHash: InfoHash): TrackerEffect[] {
   const isStarted = state.swarms.get(infoHash)?.isStarted === true && state.connection === 'open'
   state.swarms.delete(infoHash)
   const effects: TrackerEffect[] = isStarted ? [{ type: 'stop', infoHash }] : []
-  if (state.swarms.size > 0 || state.connection === 'none') return effects
+  if (state.swarms.size > 0) return effects
+  const isConnected = state.connection !== 'none'
   state.connection = 'none'
   state.connectAt = null
-  return [...effects, { type: 'disconnect' }]
+  return isConnected ? [...effects, { type: 'disconnect' }] : effects
 }
 
 function opened(state: TrackerState, now: number): TrackerEffect[] {

@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { PeerId } from '../../../protocol/ids.ts'
+import { handle, type MembershipEvent, newMembership } from '../../../sdk/core/membership.ts'
+import { peerIdOf, seededRandom } from '../../support/core.ts'
+
+const [own, one, other, third] = ['own', 'one', 'other', 'third'].map(peerIdOf) as [PeerId, PeerId, PeerId, PeerId]
+
+function membership() {
+  const state = newMembership(own)
+  const random = seededRandom(1)
+  let now = 0
+  return {
+    state,
+    tell: (event: MembershipEvent) => handle(state, event, now, random),
+    wait: (milliseconds: number) => {
+      now += milliseconds
+      return handle(state, { type: 'tick' }, now, random)
+    },
+  }
+}
+
+const listed = (...peers: PeerId[]): MembershipEvent => ({ type: 'listed', peers })
+const told = (by: PeerId, ...peers: PeerId[]): MembershipEvent => ({ type: 'told', by, peers })
+const failed = (peer: PeerId, isGone = false): MembershipEvent => ({ type: 'failed', peer, isGone })
+const dial = (peer: PeerId, via: PeerId | 'tracker') => ({ type: 'dial', peer, via })
+
+describe('whom to connect to', () => {
+  it('the first links are asked of the tracker, two at a time', () => {
+    const { tell } = membership()
+    expect(tell(listed(own, one, other, third))).toEqual([dial(one, 'tracker'), dial(other, 'tracker')])
+  })
+
+  it('once there is a link the others are dialled through the mesh', () => {
+    const { tell } = membership()
+    tell(listed(one, other, third))
+    tell({ type: 'linked', peer: one })
+    expect(tell(told(one, other, third))).toEqual([dial(third, one)])
+  })
+
+  it('whom nobody in the mesh knows is dialled through the tracker, a moment later', () => {
+    const { tell, wait } = membership()
+    tell(listed(one, other, third))
+    expect(tell({ type: 'linked', peer: one })).toEqual([])
+    expect(wait(400)).toEqual([dial(third, 'tracker')])
+  })
+
+  it('with the tracker gone a peer that is only told of is still dialled', () => {
+    const { tell } = membership()
+    tell({ type: 'linked', peer: one })
+    expect(tell(told(one, other))).toEqual([dial(other, one)])
+  })
+
+  it('itself and who is linked are never dialled', () => {
+    const { tell } = membership()
+    tell({ type: 'linked', peer: one })
+    expect(tell(told(one, own, one))).toEqual([])
+  })
+})
+
+describe('what failed', () => {
+  it('is tried again, through the tracker and the mesh in turn', () => {
+    const { tell, wait } = membership()
+    tell({ type: 'linked', peer: one })
+    tell(listed(other))
+    expect(tell(told(one, other))).toEqual([dial(other, one)])
+    tell(failed(other))
+    expect(wait(600)).toEqual([dial(other, 'tracker')])
+    tell(failed(other))
+    expect(wait(1100)).toEqual([dial(other, one)])
+  })
+
+  it('is not tried at once, and given up in the end', () => {
+    const { state, tell, wait } = membership()
+    tell(listed(one))
+    for (let failures = 0; failures < 6; failures++) {
+      expect(state.candidates.has(one)).toBe(true)
+      expect(tell(failed(one))).toEqual([])
+      wait(30_000)
+    }
+    expect(state.candidates.size).toBe(0)
+  })
+
+  it('is forgotten if the tracker says that the peer is gone, unless the mesh knows it', () => {
+    const { state, tell } = membership()
+    tell(listed(one))
+    tell(failed(one, true))
+    expect(state.candidates.size).toBe(0)
+    tell({ type: 'linked', peer: other })
+    tell(told(other, third))
+    tell(failed(third, true))
+    expect(state.candidates.has(third)).toBe(true)
+  })
+
+  it('has failed as well if nothing is ever heard of it', () => {
+    const { state, tell, wait } = membership()
+    tell(listed(one))
+    wait(16_000)
+    expect(state.candidates.get(one)?.failures).toBe(1)
+  })
+})
+
+it('a swarm of any size fills no memory, and no peer is dialled twice at once', () => {
+  const anyPeer = fc.nat(700).map((index) => peerIdOf(`peer ${index}`))
+  const anyEvent: fc.Arbitrary<MembershipEvent> = fc.oneof(
+    fc.array(anyPeer, { maxLength: 200 }).map((peers) => listed(...peers)),
+    fc.tuple(anyPeer, fc.array(anyPeer, { maxLength: 200 })).map(([by, peers]) => told(by, ...peers)),
+    anyPeer.map((peer) => ({ type: 'linked' as const, peer })),
+    anyPeer.map((peer) => ({ type: 'left' as const, peer })),
+    fc.tuple(anyPeer, fc.boolean()).map(([peer, isGone]) => failed(peer, isGone)),
+    fc.constant({ type: 'tick' as const }),
+  )
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+      const { state, tell } = membership()
+      const dialling = new Set<PeerId>()
+      for (const event of events) {
+        if (event.type === 'failed' || event.type === 'linked' || event.type === 'left') dialling.delete(event.peer)
+        for (const { peer } of tell(event)) {
+          expect(dialling.has(peer)).toBe(false)
+          expect(state.linked.has(peer)).toBe(false)
+          dialling.add(peer)
+        }
+        expect(state.candidates.size).toBeLessThanOrEqual(512)
+      }
+    }),
+  )
+})
