@@ -8,6 +8,8 @@ import { Connection, type ConnectionMaker, type Opening } from './connection.ts'
 export interface Route {
   /** Whether candidates may follow one by one: cheap through the mesh, and not through a tracker. */
   readonly trickles: boolean
+  /** Whether an offer that comes this way may have been given to whoever is there. */
+  readonly isBlind: boolean
   send(to: PeerId, signal: Signal): void
 }
 

@@ -266,6 +266,8 @@ export class Link implements ConnectionOwner {
         return
       case 'pong':
         this.#liveness.answer(effect.token, Date.now())
+        // What was said after the question is acknowledged by the answer to another one.
+        if (this.#wakeSettled.length > 0 && !isSettled(this.#mux)) this.doubt()
         return
       case 'fault':
         this.fail(effect.reason)

@@ -36,6 +36,15 @@ interface Remote {
   redialedAt: number
 }
 
+const newRemote = (session: Bytes): Remote => ({
+  session,
+  link: null,
+  generation: 0,
+  interruptedAt: null,
+  redials: 0,
+  redialedAt: 0,
+})
+
 /** All links of one peer, one for each other peer whatever number of swarms they share. */
 export class Links {
   readonly #identity: Identity
@@ -121,7 +130,7 @@ export class Links {
 
   #receiveOffer(from: PeerId, id: OfferId, sdp: string, route: Route): void {
     const link = this.get(from)
-    if (link && !route.trickles && link.connection && link.silence < FRESH) return
+    if (link?.connection && route.isBlind && link.silence < FRESH) return
     const others = this.#attemptsOf(from)
     const dialling = others.find(({ offered, isAnswered }) => offered && !isAnswered)
     // Both offer at once: the offer of the lower id holds (rule L16), and the other side knows that too.
@@ -180,18 +189,8 @@ export class Links {
   }
 
   #remote(peer: PeerId): Remote {
-    let remote = this.#remotes.get(peer)
-    if (!remote) {
-      remote = {
-        session: randomBytes(SESSION_LENGTH),
-        link: null,
-        generation: 0,
-        interruptedAt: null,
-        redials: 0,
-        redialedAt: 0,
-      }
-      this.#remotes.set(peer, remote)
-    }
+    const remote = this.#remotes.get(peer) ?? newRemote(randomBytes(SESSION_LENGTH))
+    this.#remotes.set(peer, remote)
     return remote
   }
 
@@ -203,6 +202,8 @@ export class Links {
     const before = this.get(other)
     if (before && !equalBytes(before.otherSession, hello.session)) {
       before.end(new EdgeswarmError('ERR_CLOSED', 'the peer has started anew'))
+      // Of the new link it knows this side by what this side has just called itself.
+      this.#remotes.set(other, newRemote(sentHello.session))
     }
     const remote = this.#remote(other)
     const generation = connection.offered ? sentHello.generation : hello.generation

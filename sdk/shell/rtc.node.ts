@@ -81,14 +81,14 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
       return described.then(opensDtls)
     },
     description: () => descriptionOf(connection),
-    accept(type, sdp) {
-      connection.setRemoteDescription(sdp, type)
-      return Promise.resolve()
-    },
-    addCandidate(candidate) {
-      connection.addRemoteCandidate(candidate, '0')
-      return Promise.resolve()
-    },
+    accept: (type, sdp) =>
+      promised(() => {
+        connection.setRemoteDescription(sdp, type)
+      }),
+    addCandidate: (candidate) =>
+      promised(() => {
+        connection.addRemoteCandidate(candidate, '0')
+      }),
     send(bytes) {
       if (!closed) channel.sendMessageBinary(bytes)
     },
@@ -105,6 +105,13 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
     },
   }
 }
+
+/** The engine throws at once where a browser rejects. */
+const promised = (action: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    action()
+    resolve()
+  })
 
 function descriptionOf(connection: PeerConnection): string {
   const description = connection.localDescription()

@@ -115,7 +115,6 @@ export class Swarm {
   }
 
   #listenTo(tracker: Tracker): TrackerListener {
-    const route = this.#trackerRoute(tracker)
     return {
       announced: (peers, count) => {
         this.#count = count
@@ -123,7 +122,7 @@ export class Swarm {
         this.#events.announced(tracker, count)
       },
       signal: (from, signal) => {
-        void this.#receiveSignal(from, signal, route)
+        void this.#receiveSignal(from, signal, this.#trackerRoute(tracker))
       },
       refused: (offerId, to, reason) => {
         this.#run({ type: 'failed', peer: to, isGone: true })
@@ -135,6 +134,7 @@ export class Swarm {
       offers: async () => {
         // All who are there are linked already: whoever comes will offer.
         if (this.#count <= this.#members.size + 1 && this.#members.size > 0) return []
+        const route = this.#trackerRoute(tracker)
         const offers = await Promise.all(Array.from({ length: STOCK_OFFERS }, () => this.#links.offerBlindly(route)))
         const made = offers.filter((offer) => offer !== null)
         return Promise.all(made.map(async ({ offerId, sdp }) => ({ offerId, sdp: await this.secrets.seal(sdp) })))
@@ -145,6 +145,7 @@ export class Swarm {
   #trackerRoute(tracker: Tracker): Route {
     return {
       trickles: false,
+      isBlind: !tracker.mayDial(this.infoHash),
       send: (to, signal) => {
         this.#seal(signal, (sealed) => {
           tracker.send(this.infoHash, to, sealed)
@@ -156,6 +157,7 @@ export class Swarm {
   #meshRoute(via: Link): Route {
     return {
       trickles: true,
+      isBlind: false,
       send: (to, signal) => {
         this.#seal(signal, (sealed) => {
           via.control({ type: 'signal', swarm: this.number, to, from: this.#own, signal: sealed })
