@@ -30,15 +30,20 @@ export interface TrackerStats {
 /**
  * @param vars settings that differ from the defaults
  * @param state a folder for the durable objects; in memory if absent
+ * @param port any free one if absent
  */
-export async function startTracker(vars: Record<string, string | number> = {}, state?: string): Promise<Tracker> {
+export async function startTracker(
+  vars: Record<string, string | number> = {},
+  state?: string,
+  port = 0,
+): Promise<Tracker> {
   const host = '127.0.0.1'
   const { build, compatibilityDate, className, binding } = await builtTracker(host)
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: NAME,
       host,
-      port: 0,
+      port,
       compatibilityDate,
       modulesRoot: build,
       modules: await contentsOf(build),

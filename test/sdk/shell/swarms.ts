@@ -9,8 +9,8 @@ import {
 import { startTracker, type Tracker } from '../../support/tracker.ts'
 
 /** A tracker that tells of no STUN server, as there is no internet here, and lets many peers of one machine in. */
-export const localTracker = (): Promise<Tracker> =>
-  startTracker({ STUN_URLS: '', SOCKET_BURST: 5000, ADDRESS_BURST: 50_000, ADDRESS_RATE: 5000 })
+export const localTracker = (port?: number): Promise<Tracker> =>
+  startTracker({ STUN_URLS: '', SOCKET_BURST: 5000, ADDRESS_BURST: 50_000, ADDRESS_RATE: 5000 }, undefined, port)
 
 export type TestMesh = Mesh<{ name: string } | undefined>
 
