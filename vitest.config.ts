@@ -8,7 +8,12 @@ export default defineConfig({
         // Pure floors: no platform, no I/O.
         test: {
           name: 'core',
-          include: ['test/protocol/**/*.test.ts', 'test/worker/core/**/*.test.ts'],
+          include: [
+            'test/protocol/**/*.test.ts',
+            'test/worker/core/**/*.test.ts',
+            'test/sdk/core/**/*.test.ts',
+            'test/sdk/size.test.ts',
+          ],
           sequence: { groupOrder: 0 },
         },
       },
@@ -18,11 +23,26 @@ export default defineConfig({
         test: { name: 'hub', include: ['test/worker/shell/**/*.test.ts'], sequence: { groupOrder: 0 } },
       },
       {
-        // The built Worker, real clients of it, and the commands. After the others and one file at a time: some
-        // build the Worker anew, and real clients measure their patience in seconds.
+        // The SDK's shells and faces over real links. One file at a time: they measure patience too.
+        test: {
+          name: 'sdk',
+          include: ['test/sdk/shell/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 0 },
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // The built Worker and package, real clients of them, and the commands. After the others and one file at a
+        // time: some build the Worker anew, and real clients measure their patience in seconds.
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'test/scripts/**/*.test.ts'],
+          include: [
+            'test/e2e/**/*.test.ts',
+            'test/scripts/**/*.test.ts',
+            'test/sdk/e2e/**/*.test.ts',
+            'test/package/**/*.test.ts',
+          ],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,

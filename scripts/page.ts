@@ -4,7 +4,11 @@ import { build } from 'tsup'
 
 const COPIED = [
   'base/base.css',
+  'base/controls.css',
   'base/icon.svg',
+  'chat/index.html',
+  'chat/chat.css',
+  'chat/conversation.css',
   'share/index.html',
   'share/style.css',
   'share/transfer.css',
@@ -17,17 +21,26 @@ const COPIED = [
 await build({
   config: false,
   silent: true,
-  entry: { 'share/share': 'examples/share/share.ts', 'stats/stats': 'examples/stats/stats.ts' },
+  entry: {
+    'chat/chat': 'examples/chat/chat.ts',
+    'share/share': 'examples/share/share.ts',
+    'stats/stats': 'examples/stats/stats.ts',
+  },
   outDir: 'dist',
   outExtension: () => ({ js: '.js.txt' }),
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
   noExternal: [/.*/],
+  // One file a page: what the SDK loads only where it is needed comes along.
   splitting: false,
   minify: true,
+  esbuildOptions(options) {
+    // The SDK from its source, so that a page needs no other build before its own.
+    options.alias = { edgeswarm: './sdk/index.ts' }
+  },
 })
-await mkdir('dist/base', { recursive: true })
+for (const folder of ['base', 'chat', 'share', 'stats']) await mkdir(`dist/${folder}`, { recursive: true })
 for (const path of COPIED) await copyFile(`examples/${path}`, `dist/${textName(path)}`)
 
 // Every bundler takes .txt and .html for text.

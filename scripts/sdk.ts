@@ -21,7 +21,6 @@ const browser: Options = {
   platform: 'browser',
   splitting: true,
   minify: true,
-  sourcemap: true,
   dts: false,
 }
 
@@ -31,7 +30,6 @@ const file: Options = {
   platform: 'browser',
   splitting: false,
   minify: true,
-  sourcemap: true,
 }
 
 const node: Options = {
@@ -40,14 +38,18 @@ const node: Options = {
   platform: 'node',
   target: 'node22',
   splitting: true,
-  sourcemap: true,
   external: ['node-datachannel'],
 }
 
 const types: Options = {
   ...common,
   entry: { index: ENTRY },
-  dts: { only: true, compilerOptions: { stripInternal: true, ignoreDeprecations: '6.0' } },
+  dts: {
+    only: true,
+    // For AsyncDisposable, which not every project names among its libraries.
+    banner: '/// <reference lib="esnext.disposable" />',
+    compilerOptions: { stripInternal: true, ignoreDeprecations: '6.0' },
+  },
   tsconfig: 'sdk/tsconfig.json',
 }
 

@@ -4,8 +4,10 @@ import { run } from './run.ts'
 
 const REPORT = 'dist/test.json'
 
-const built = await run('node', ['scripts/build.ts'])
-if (built !== 0) process.exit(built)
+for (const build of ['scripts/build.ts', 'scripts/sdk.ts']) {
+  const built = await run('node', [build])
+  if (built !== 0) process.exit(built)
+}
 await rm(REPORT, { force: true })
 const code = await run('vitest', [
   'run',

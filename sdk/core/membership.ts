@@ -45,10 +45,11 @@ const FIRST_DIALS = 2
 /** Once there is a link, peers that the tracker named may still be reached through the mesh for so long (ms). */
 const MESH_FIRST = 400
 /** A peer that could not be reached so often is forgotten, until somebody names it again. */
-const MOST_FAILURES = 6
+const MOST_FAILURES = 8
 /** By then a dial has come to a link, and that to a peer in this swarm, or it has failed (ms). */
 const DIAL_WITHIN = 15_000
-const RETRY = 500
+/** The first retry comes at once: an engine fails now and then where the next try does not. */
+const RETRY = 60
 const LONGEST_RETRY = 20_000
 /** More peers than these are not remembered. */
 const MOST_CANDIDATES = 512

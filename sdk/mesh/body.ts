@@ -61,12 +61,14 @@ export interface Receiving {
 export function receiveBody(stream: LinkStream, receiving: Receiving): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { total, idleTimeout, onProgress, onDone } = receiving
   let bytes = 0
+  let isCancelled = false
   const idle = () => new EdgeswarmError('ERR_TIMEOUT', `The other side has sent nothing for ${idleTimeout} ms.`)
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         try {
           const chunk = await within(idleTimeout, stream.read(), idle)
+          if (isCancelled) return
           if (!chunk) {
             controller.close()
             onDone?.()
@@ -82,6 +84,7 @@ export function receiveBody(stream: LinkStream, receiving: Receiving): ReadableS
         }
       },
       cancel() {
+        isCancelled = true
         stream.stop()
         onDone?.()
       },

@@ -14,6 +14,8 @@ export interface MeshRequestInit extends RequestInit {
   /** How long the body of the response may pause, in milliseconds; 60 s if absent. */
   readonly idleTimeout?: number
   readonly onProgress?: OnProgress
+  /** What is urgent overtakes; types that lack the DOM do not know it of `RequestInit`. */
+  priority?: 'high' | 'low' | 'auto'
 }
 
 const HEAD_WITHIN = 30_000

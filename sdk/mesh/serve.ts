@@ -105,10 +105,12 @@ function requestOf(
 ): Request {
   const list = new Headers(headers.map(([name, value]): [string, string] => [name, value]))
   const init = { method, headers: list, signal }
-  if (!hasBody) return new Request(ORIGIN + path, init)
-  const body = receiveBody(stream, { total: lengthOf(list), idleTimeout: IDLE_WITHIN })
-  if (takesStreams()) return new Request(ORIGIN + path, { ...init, body, duplex: 'half' } as RequestInit)
-  return withBody(new Request(ORIGIN + path, init), body)
+  const body = hasBody ? receiveBody(stream, { total: lengthOf(list), idleTimeout: IDLE_WITHIN }) : null
+  const takesBody = body !== null && takesStreams()
+  const request = new Request(ORIGIN + path, takesBody ? ({ ...init, body, duplex: 'half' } as RequestInit) : init)
+  // Browsers keep some headers from pages, the length among them, but here the page is the server.
+  Object.defineProperty(request, 'headers', { value: list })
+  return body && !takesBody ? withBody(request, body) : request
 }
 
 let streamsAreTaken: boolean | undefined

@@ -1,13 +1,13 @@
 import type { PeerId } from '../../protocol/ids.ts'
 import { encodeFrame, type Frame, type Priority, RESET, type StreamId } from '../../protocol/mesh/frame.ts'
-import { type Control, decodeControl, encodeControl } from '../../protocol/mesh/control.ts'
+import { type Control, decodeControl, encodeControl, type SwarmNumber } from '../../protocol/mesh/control.ts'
 import { decodeStreamHeader, encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
 import { Bucket } from '../core/bucket.ts'
 import { Liveness } from '../core/liveness.ts'
 import type { MuxEffect, MuxEvent } from '../core/mux/event.ts'
 import { handle } from '../core/mux/mux.ts'
 import { take } from '../core/mux/send.ts'
-import { isSettled, type MuxState, newMuxState, nextStream } from '../core/mux/state.ts'
+import { isOwn, isSettled, type MuxState, newMuxState, nextStream } from '../core/mux/state.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { Bytes } from './bytes.ts'
 import type { Connection, ConnectionOwner } from './connection.ts'
@@ -42,7 +42,7 @@ export class Link implements ConnectionOwner {
   readonly otherSession: Bytes
   readonly #events: LinkEvents
   readonly #mux: MuxState
-  readonly #streams = new Map<StreamId, LinkStream>()
+  readonly #streams = new Map<StreamId, { readonly stream: LinkStream; readonly swarm: SwarmNumber }>()
   readonly #liveness: Liveness
   readonly #controls = new Bucket(CONTROL_RATE)
   #connection: Connection | null = null
@@ -158,7 +158,7 @@ export class Link implements ConnectionOwner {
       if (this.#isClosed) throw closedError()
       const id = nextStream(this.#mux)
       if (id !== null) {
-        const stream = this.#addStream(id)
+        const stream = this.#addStream(id, header.swarm)
         this.#run({ type: 'open', stream: id, header: encodeHeader(header), priority })
         return stream
       }
@@ -208,7 +208,7 @@ export class Link implements ConnectionOwner {
   #end(error: EdgeswarmError): void {
     this.#isClosed = true
     this.#connection = null
-    for (const stream of this.#streams.values()) {
+    for (const { stream } of this.#streams.values()) {
       stream.fail(error)
       stream.onclose()
     }
@@ -221,10 +221,17 @@ export class Link implements ConnectionOwner {
     for (const wake of this.#wakeSettled.splice(0)) wake()
   }
 
-  #addStream(id: StreamId): LinkStream {
+  #addStream(id: StreamId, swarm: SwarmNumber): LinkStream {
     const stream = new LinkStream(this.#streamLink, id)
-    this.#streams.set(id, stream)
+    this.#streams.set(id, { stream, swarm })
     return stream
+  }
+
+  /** Ends the streams of a swarm that is no longer shared, by what this side and the other call it. */
+  failStreams(own: SwarmNumber, other: SwarmNumber): void {
+    for (const [id, { stream, swarm }] of this.#streams) {
+      if (swarm === (isOwn(this.#mux, id) ? own : other)) stream.reset(RESET.aborted, leftError())
+    }
   }
 
   readonly #streamLink = {
@@ -278,7 +285,7 @@ export class Link implements ConnectionOwner {
   }
 
   #tellStream(effect: Exclude<MuxEffect, { type: 'control' | 'opened' | 'pong' | 'fault' }>): void {
-    const stream = this.#streams.get(effect.stream)
+    const stream = this.#streams.get(effect.stream)?.stream
     if (!stream) return
     switch (effect.type) {
       case 'header':
@@ -323,7 +330,7 @@ export class Link implements ConnectionOwner {
       this.fail('a stream header that can not be read')
       return
     }
-    const stream = this.#addStream(id)
+    const stream = this.#addStream(id, header === 'unknown' ? 0 : header.swarm)
     if (header === 'unknown')
       stream.reset(RESET.refused, new EdgeswarmError('ERR_REFUSED', 'an unknown kind of stream'))
     else this.#events.opened(this, stream, header, priority)
@@ -331,3 +338,5 @@ export class Link implements ConnectionOwner {
 }
 
 const closedError = (): EdgeswarmError => new EdgeswarmError('ERR_CLOSED', 'The link to this peer is closed.')
+
+const leftError = (): EdgeswarmError => new EdgeswarmError('ERR_CLOSED', 'The peer is not in the swarm any more.')

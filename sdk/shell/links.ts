@@ -22,6 +22,8 @@ const MAX_ATTEMPTS = 128
 const YIELD = 1500
 /** A replacement is tried anew so often, in milliseconds. */
 const REDIAL_EVERY = 3000
+/** After one that failed, rather than being silent, the next is tried so soon. */
+const REDIAL_FAILED = 200
 /** An offer from a peer that was heard of so lately is one that a tracker gave to whoever is there. */
 const FRESH = 3000
 
@@ -78,10 +80,12 @@ export class Links {
     this.#whenServersKnown(attempt, (servers) => attempt.offer(this.#opening(true, servers)))
   }
 
-  /** Makes an offer for whoever a tracker gives it to. */
-  async offerBlindly(route: Route): Promise<{ offerId: OfferId; sdp: string } | null> {
+  /** Makes an offer for whoever a tracker gives it to. `failed` is told if somebody took it, and no link came of it. */
+  async offerBlindly(route: Route, failed: () => void): Promise<{ offerId: OfferId; sdp: string } | null> {
     if (this.#isClosed) return null
-    const attempt = this.#begin(null, route, newOfferId(), true, () => undefined)
+    const attempt: Attempt = this.#begin(null, route, newOfferId(), true, () => {
+      if (attempt.isAnswered) failed()
+    })
     try {
       const sdp = await attempt.describe(this.#opening(true, await this.#iceServers()))
       return { offerId: attempt.id, sdp }
@@ -263,7 +267,9 @@ export class Links {
     if (!route) return
     remote.redials++
     remote.redialedAt = now
-    this.dial(peer, route, () => undefined)
+    this.dial(peer, route, () => {
+      remote.redialedAt -= REDIAL_EVERY - REDIAL_FAILED
+    })
   }
 
   /** The network may have changed: every link is asked whether it lives. */

@@ -34,6 +34,13 @@ export async function requireRtc(): Promise<void> {
 // second: 17 of 80 connections on loopback; this way 1 of 80.
 const opensDtls = (offer: string): string => offer.replace('a=setup:actpass', 'a=setup:active')
 
+const CANDIDATE = 'a=candidate:'
+// Now and then (8 of 1,200 descriptions) libdatachannel has no ICE transport for a moment after it took a remote
+// description, and refuses its candidates, and with them the whole description if they stand in it.
+const ADD_TRIES = 20
+/** Milliseconds. */
+const ADD_AGAIN = 10
+
 /** node-datachannel's engine. */
 export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rtc {
   if (!engine) throw new EdgeswarmError('ERR_UNSUPPORTED', 'requireRtc comes first.')
@@ -64,7 +71,7 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
     events.open()
   })
   channel.onMessage((data) => {
-    events.message(typeof data === 'string' ? new Uint8Array() : new Uint8Array(data))
+    events.message(typeof data === 'string' ? new Uint8Array() : viewOf(data))
   })
   channel.onBufferedAmountLow(() => {
     events.drain()
@@ -81,14 +88,23 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
       return described.then(opensDtls)
     },
     description: () => descriptionOf(connection),
-    accept: (type, sdp) =>
-      promised(() => {
-        connection.setRemoteDescription(sdp, type)
-      }),
-    addCandidate: (candidate) =>
-      promised(() => {
-        connection.addRemoteCandidate(candidate, '0')
-      }),
+    async accept(type, sdp) {
+      const lines = sdp.split(/\r?\n/)
+      await promised(() => {
+        connection.setRemoteDescription(lines.filter((line) => !line.startsWith(CANDIDATE)).join('\r\n'), type)
+      })
+      for (const line of lines) if (line.startsWith(CANDIDATE)) void this.addCandidate(line.slice(2))
+    },
+    async addCandidate(candidate) {
+      for (let tries = 0; tries < ADD_TRIES && !closed; tries++) {
+        try {
+          connection.addRemoteCandidate(candidate, '0')
+          return
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, ADD_AGAIN))
+        }
+      }
+    },
     send(bytes) {
       if (!closed) channel.sendMessageBinary(bytes)
     },
@@ -105,6 +121,10 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
     },
   }
 }
+
+/** Each message has memory of its own; plain bytes and no Buffer are what a caller expects. */
+const viewOf = (data: Buffer | ArrayBuffer): Uint8Array =>
+  data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.length)
 
 /** The engine throws at once where a browser rejects. */
 const promised = (action: () => void): Promise<void> =>

@@ -135,7 +135,12 @@ export class Swarm {
         // All who are there are linked already: whoever comes will offer.
         if (this.#count <= this.#members.size + 1 && this.#members.size > 0) return []
         const route = this.#trackerRoute(tracker)
-        const offers = await Promise.all(Array.from({ length: STOCK_OFFERS }, () => this.#links.offerBlindly(route)))
+        const again = () => {
+          tracker.ask(this.infoHash)
+        }
+        const offers = await Promise.all(
+          Array.from({ length: STOCK_OFFERS }, () => this.#links.offerBlindly(route, again)),
+        )
         const made = offers.filter((offer) => offer !== null)
         return Promise.all(made.map(async ({ offerId, sdp }) => ({ offerId, sdp: await this.secrets.seal(sdp) })))
       },
@@ -312,6 +317,7 @@ export class Swarm {
     const member = this.#members.get(link.peer)
     if (member?.link !== link) return
     this.#members.delete(link.peer)
+    link.failStreams(this.number, member.number)
     this.#run({ type: 'left', peer: link.peer })
     this.#events.left(member)
   }
@@ -322,6 +328,7 @@ export class Swarm {
     const links = [...this.#members.values()].map(({ link }) => link)
     for (const link of links) link.control({ type: 'leave', swarm: this.number })
     await Promise.race([within, Promise.all(links.map((link) => link.settled()))])
+    for (const { link, number } of this.#members.values()) link.failStreams(this.number, number)
   }
 
   receiveStream(link: Link, stream: LinkStream, header: StreamHeader, priority: Priority): boolean {

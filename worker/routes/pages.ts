@@ -1,5 +1,10 @@
 import baseStyle from '../../dist/base/base.css.txt'
+import controlsStyle from '../../dist/base/controls.css.txt'
 import icon from '../../dist/base/icon.svg.txt'
+import chatStyle from '../../dist/chat/chat.css.txt'
+import chatScript from '../../dist/chat/chat.js.txt'
+import conversationStyle from '../../dist/chat/conversation.css.txt'
+import chatPage from '../../dist/chat/index.html'
 import filesStyle from '../../dist/share/files.css.txt'
 import sharePage from '../../dist/share/index.html'
 import shareScript from '../../dist/share/share.js.txt'
@@ -29,6 +34,9 @@ const SHARE_POLICY = [
   "worker-src 'self' blob:",
 ].join('; ')
 
+// The chat's peer speaks to the tracker only, and shows strangers' words as text.
+const CHAT_POLICY = [...STRICT, "img-src 'self' data:", "connect-src 'self' ws: wss:"].join('; ')
+
 const STATS_POLICY = [...STRICT, "img-src 'self' data:", "connect-src 'self'"].join('; ')
 
 interface Page {
@@ -41,6 +49,11 @@ interface Page {
 export const PAGES: Readonly<Record<string, Page>> = {
   '/': { text: sharePage, type: 'text/html', policy: SHARE_POLICY },
   '/base.css': { text: baseStyle, type: 'text/css' },
+  '/chat': { text: chatPage, type: 'text/html', policy: CHAT_POLICY },
+  '/chat.css': { text: chatStyle, type: 'text/css' },
+  '/chat.js': { text: chatScript, type: 'text/javascript' },
+  '/controls.css': { text: controlsStyle, type: 'text/css' },
+  '/conversation.css': { text: conversationStyle, type: 'text/css' },
   '/files.css': { text: filesStyle, type: 'text/css' },
   '/icon.svg': { text: icon, type: 'image/svg+xml' },
   '/share.js': { text: shareScript, type: 'text/javascript' },

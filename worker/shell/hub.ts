@@ -55,11 +55,13 @@ export class Hub extends DurableObject<Environment> {
   }
 
   override webSocketClose(webSocket: WebSocket): void {
-    this.#run({ type: 'close', socket: idOf(webSocket) })
+    this.webSocketError(webSocket)
+    // Until this side closes too, a client waits: Node's for ten seconds.
+    webSocket.close(1000)
   }
 
   override webSocketError(webSocket: WebSocket): void {
-    this.webSocketClose(webSocket)
+    this.#run({ type: 'close', socket: idOf(webSocket) })
   }
 
   override alarm(): void {

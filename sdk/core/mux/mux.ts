@@ -1,8 +1,8 @@
-import { encodeFrame } from '../../../protocol/mesh/frame.ts'
+import { encodeFrame, FRAME_OVERHEAD } from '../../../protocol/mesh/frame.ts'
 import type { MuxEffect, MuxEvent } from './event.ts'
 import { acknowledge, receive } from './receive.ts'
 import { closeIfDone, grant, push, stand } from './send.ts'
-import { addStream, MAX_FRAME, MAX_URGENT, type MuxState, removeStream, type Stream } from './state.ts'
+import { addStream, MAX_PAYLOAD, MAX_URGENT, type MuxState, removeStream, type Stream } from './state.ts'
 
 /**
  * Decides what the streams of a link do about an event: changes `state`, and returns what is left to do
@@ -90,7 +90,7 @@ function connect(
 ): void {
   state.connected = true
   state.fleeting = []
-  state.maxFrame = Math.min(MAX_FRAME, maxMessage)
+  state.maxPayload = Math.min(MAX_PAYLOAD, maxMessage - FRAME_OVERHEAD)
   acknowledge(state, received, effects)
   state.resend = 0
 }

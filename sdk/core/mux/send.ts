@@ -1,4 +1,4 @@
-import { encodeFrame, FRAME_OVERHEAD, type NumberedFrame } from '../../../protocol/mesh/frame.ts'
+import { encodeFrame, type NumberedFrame } from '../../../protocol/mesh/frame.ts'
 import type { MuxEffect } from './event.ts'
 import { MAX_RETAINED, MAX_WINDOW, type MuxState, removeStream, type Stream, WRITE_AHEAD } from './state.ts'
 
@@ -105,7 +105,7 @@ function nextFrame(state: MuxState, stream: Stream, effects: MuxEffect[]): Bytes
     closeIfDone(state, stream, effects)
     return encodeFrame({ type: 'end', stream: stream.id })
   }
-  const bytes = cut(stream, Math.min(stream.credit, state.maxFrame - FRAME_OVERHEAD))
+  const bytes = cut(stream, Math.min(stream.credit, state.maxPayload))
   const before = stream.queued
   stream.queued -= bytes.length
   stream.credit -= bytes.length
@@ -123,14 +123,19 @@ function cut({ queue }: Stream, most: number): Uint8Array {
     return first.subarray(0, most)
   }
   queue.shift()
-  if (!second) return first
-  const joined = new Uint8Array(most)
-  joined.set(first)
+  if (!second || first.length + second.length > most) return first
+  const parts = [first]
   let length = first.length
   for (let next = queue[0]; next && length + next.length <= most; next = queue[0]) {
-    joined.set(next, length)
+    parts.push(next)
     length += next.length
     queue.shift()
   }
-  return joined.subarray(0, length)
+  const joined = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
 }

@@ -17,8 +17,8 @@ export const ACK_BYTES = 262_144
 export const ACK_FRAMES = 64
 /** A stream's writer is asked to wait while more than this is queued, in bytes. */
 export const WRITE_AHEAD = 262_144
-/** The longest frame: all browsers take it (FACTS: up to `sctp.maxMessageSize`), and it keeps turns short. */
-export const MAX_FRAME = 65_536
+/** Data in a frame: all browsers take it, a chunk of most streams fits whole, and it keeps turns short. */
+export const MAX_PAYLOAD = 65_536
 
 /** One stream of a link. */
 export interface Stream {
@@ -59,7 +59,8 @@ export interface MuxState {
   /** Frames that are not numbered, and worth nothing on another connection. */
   fleeting: Uint8Array<ArrayBuffer>[]
   connected: boolean
-  maxFrame: number
+  /** Data that goes in a frame on this connection. */
+  maxPayload: number
   /** The oldest first; those from `resend` on are not sent on this connection yet. */
   readonly retained: Retained[]
   retainedBytes: number
@@ -86,7 +87,7 @@ export const newMuxState = (even: boolean): MuxState => ({
   urgentBytes: 0,
   fleeting: [],
   connected: false,
-  maxFrame: MAX_FRAME,
+  maxPayload: MAX_PAYLOAD,
   retained: [],
   retainedBytes: 0,
   resend: 0,

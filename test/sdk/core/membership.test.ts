@@ -73,7 +73,7 @@ describe('what failed', () => {
   it('is not tried at once, and given up in the end', () => {
     const { state, tell, wait } = membership()
     tell(listed(one))
-    for (let failures = 0; failures < 6; failures++) {
+    for (let failures = 0; failures < 8; failures++) {
       expect(state.candidates.has(one)).toBe(true)
       expect(tell(failed(one))).toEqual([])
       wait(30_000)

@@ -254,7 +254,7 @@ describe('Q4: what is urgent goes first', () => {
     const [one, other] = pair()
     const streams = [one.open(NORMAL), one.open(NORMAL)]
     for (const stream of streams) {
-      for (let index = 0; index < 3; index++) one.run({ type: 'write', stream, bytes: bytesOf(65_516) })
+      for (let index = 0; index < 3; index++) one.run({ type: 'write', stream, bytes: bytesOf(65_536) })
     }
     for (const stream of streams) other.reads.add(stream)
     exchange(one, other)

@@ -97,23 +97,6 @@ describe('L9: a link is closed with a reason, and the others go on', () => {
       /does not belong/,
     ],
     [
-      'streams by the thousand',
-      (peer) => {
-        for (let index = 0; index < 1000; index++) {
-          const header = encodeHeader({
-            type: 'request',
-            swarm: 1,
-            method: 'GET',
-            path: '/',
-            headers: [],
-            hasBody: true,
-          })
-          peer.send({ type: 'open', stream: own(peer, index), priority: 0, header })
-        }
-      },
-      /too many streams/,
-    ],
-    [
       'control messages by the thousand',
       (peer) => {
         for (let index = 0; index < 4000; index++) peer.control({ type: 'leave', swarm: index })
@@ -184,6 +167,20 @@ describe('forged and replayed messages', () => {
 })
 
 describe('a member that misbehaves within the swarm', () => {
+  it('opens streams by the thousand, and is cut off', async () => {
+    await attack('thousands', async (hostile, victim) => {
+      await hostile.enter()
+      await peersOf(victim, 2)
+      victim.serve((request) => (request.method === 'GET' ? new Response('served') : new Promise(() => undefined)))
+      const first = hostile.id < (hostile.connection?.other ?? '') ? 0 : 1
+      const fields = { type: 'request', swarm: 1, method: 'POST', path: '/', headers: [], hasBody: true } as const
+      for (let index = 0; index < 1000; index++) {
+        hostile.send({ type: 'open', stream: stream(first + 2 * index), priority: 0, header: encodeHeader(fields) })
+      }
+      expect(await hostile.closed).toMatch(/too many streams/)
+    })
+  })
+
   it('sends more than was granted, and is cut off', async () => {
     await attack('granted', async (hostile, victim) => {
       await hostile.enter()

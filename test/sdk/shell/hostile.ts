@@ -49,6 +49,17 @@ export class HostilePeer implements AsyncDisposable {
 
   /** Connects to a peer of the swarm; settles once both have proved who they are. */
   async dial(other: string, hello: Partial<Hello> = {}): Promise<this> {
+    // As an honest peer does: an engine fails now and then where the next try does not.
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#dial(other, hello)
+      } catch (error) {
+        if (tries === 5) throw error
+      }
+    }
+  }
+
+  async #dial(other: string, hello: Partial<Hello>): Promise<this> {
     const to = peerIdFromHex(other)
     if (!to) throw new Error('no id')
     const ready = Promise.withResolvers<undefined>()

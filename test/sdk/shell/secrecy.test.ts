@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PeerConnection } from 'node-datachannel'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createIdentity, join } from '../../../sdk/index.ts'
 import { deriveSecrets } from '../../../sdk/shell/secrets.ts'
@@ -39,15 +39,15 @@ describe('identity', () => {
       '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00'
     const native = await createIdentity(new Uint8Array(secret))
     expect(Buffer.from(await native.sign(Uint8Array.of(0x72))).toString('hex')).toBe(signature)
-    const { importKey } = crypto.subtle
-    crypto.subtle.importKey = (() =>
-      Promise.reject(new DOMException('unknown', 'NotSupportedError'))) as typeof importKey
+    const unknown = vi
+      .spyOn(crypto.subtle, 'importKey')
+      .mockRejectedValue(new DOMException('unknown', 'NotSupportedError'))
     try {
       const noble = await createIdentity(new Uint8Array(secret))
       expect(noble.id).toBe(native.id)
       expect(Buffer.from(await noble.sign(Uint8Array.of(0x72))).toString('hex')).toBe(signature)
     } finally {
-      crypto.subtle.importKey = importKey
+      unknown.mockRestore()
     }
   })
 })
