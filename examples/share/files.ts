@@ -1,5 +1,5 @@
 import { button, setText, textElement } from '../base/dom.ts'
-import { formatBytes, formatName, formatPercent } from './format.ts'
+import { formatBytes, formatName, formatPercent } from '../base/bytes.ts'
 import { canPreview, type Preview } from './preview.ts'
 import type { SharedFile } from './transfer.ts'
 

@@ -1,5 +1,5 @@
 import { textElement } from '../base/dom.ts'
-import { formatBytes } from './format.ts'
+import { formatBytes } from '../base/bytes.ts'
 import type { SharedFile } from './transfer.ts'
 
 const largestPreview = 200_000_000

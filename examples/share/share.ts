@@ -1,4 +1,4 @@
-import { watchCopyButton } from './copy.ts'
+import { watchCopyButton } from '../base/copy.ts'
 import { element } from '../base/dom.ts'
 import { watchForFiles } from './drop.ts'
 import { showFigures } from './figures.ts'

@@ -1,4 +1,5 @@
-import { formatBrowsers, formatBytes, formatFiles, formatPercent, formatSpeed, formatTimeLeft } from './format.ts'
+import { formatBytes, formatPercent } from '../base/bytes.ts'
+import { formatBrowsers, formatFiles, formatSpeed, formatTimeLeft } from './format.ts'
 import type { Snapshot } from './transfer.ts'
 
 export type State = 'start' | 'hashing' | 'seeding' | 'waiting' | 'fetching' | 'done' | 'failed'

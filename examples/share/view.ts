@@ -1,6 +1,6 @@
 import { element, setShown, setText } from '../base/dom.ts'
 import { FileList, showName, type ContentOf } from './files.ts'
-import { formatPercent } from './format.ts'
+import { formatPercent } from '../base/bytes.ts'
 import { Preview, canPreview } from './preview.ts'
 import { report, spokenProgress, type Report, type State } from './status.ts'
 import type { Snapshot } from './transfer.ts'

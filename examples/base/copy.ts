@@ -1,4 +1,4 @@
-import { element, setText } from '../base/dom.ts'
+import { element, setText } from './dom.ts'
 
 const confirmFor = 2_000
 
