@@ -1,7 +1,6 @@
 import { RESET } from '../../protocol/mesh/frame.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { LinkStream } from '../shell/stream.ts'
-import { within } from './signal.ts'
 
 /** How far a body has come. */
 export interface Progress {
@@ -34,8 +33,7 @@ export async function sendBody(
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      // The other side may read a chunk long after its owner wrote something else into it.
-      await stream.write(value.slice())
+      await stream.write(value)
       bytes += value.length
       onProgress?.({ direction: 'sent', bytes, total })
     }
@@ -60,18 +58,27 @@ export interface Receiving {
 /** What comes in on a stream, read no faster than whoever has the body reads. */
 export function receiveBody(stream: LinkStream, receiving: Receiving): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { total, idleTimeout, onProgress, onDone } = receiving
+  const idle = new IdleTimer(idleTimeout, () => {
+    const error = new EdgeswarmError('ERR_TIMEOUT', `The other side has sent nothing for ${idleTimeout} ms.`)
+    stream.reset(RESET.aborted, error)
+  })
+  const done = () => {
+    idle.stop()
+    onDone?.()
+  }
   let bytes = 0
   let isCancelled = false
-  const idle = () => new EdgeswarmError('ERR_TIMEOUT', `The other side has sent nothing for ${idleTimeout} ms.`)
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         try {
-          const chunk = await within(idleTimeout, stream.read(), idle)
+          idle.begin()
+          const chunk = await stream.read()
+          idle.end()
           if (isCancelled) return
           if (!chunk) {
             controller.close()
-            onDone?.()
+            done()
             return
           }
           bytes += chunk.length
@@ -79,17 +86,57 @@ export function receiveBody(stream: LinkStream, receiving: Receiving): ReadableS
           controller.enqueue(chunk as Uint8Array<ArrayBuffer>)
         } catch (error) {
           stream.reset(RESET.aborted, error as Error)
-          onDone?.()
+          done()
           throw error
         }
       },
       cancel() {
         isCancelled = true
         stream.stop()
-        onDone?.()
+        done()
       },
     },
     // What nobody reads stays in the stream, whose window is bounded.
     { highWaterMark: 0 },
   )
+}
+
+/** Ends a wait that takes too long, by one timer for all the waits of a body: there are thousands a second. */
+class IdleTimer {
+  readonly #after: number
+  readonly #late: () => void
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #since: number | null = null
+
+  /** @param after milliseconds; `Infinity` for never */
+  constructor(after: number, late: () => void) {
+    this.#after = after
+    this.#late = late
+  }
+
+  begin(): void {
+    this.#since = Date.now()
+    if (this.#timer === null && this.#after !== Infinity) this.#arm(this.#after)
+  }
+
+  end(): void {
+    this.#since = null
+  }
+
+  stop(): void {
+    this.#since = null
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #arm(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      // Nobody waits: the next wait arms it again, and a body that is never read leaves no timer behind.
+      if (this.#since === null) return
+      const waited = Date.now() - this.#since
+      if (waited >= this.#after) this.#late()
+      else this.#arm(this.#after - waited)
+    }, milliseconds)
+  }
 }

@@ -33,15 +33,14 @@ export class Emitter<Events extends Record<string, unknown>> {
       try {
         ;(listener as (value: Events[Name]) => void)(value)
       } catch (error) {
-        // As the platform does with what an event listener throws.
-        reportLater(error)
+        report(error)
       }
     }
   }
 }
 
-export function reportLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
+/** Tells of an error of the app's own code, as the platform does; it must end neither this peer nor its process. */
+export function report(error: unknown): void {
+  if (typeof reportError === 'function') reportError(error)
+  else console.error(error)
 }

@@ -5,7 +5,7 @@ import type { LinkStream } from '../shell/stream.ts'
 import type { Member } from '../shell/swarm.ts'
 import { lengthOf, receiveBody, sendBody } from './body.ts'
 import { IDLE_WITHIN } from './fetch.ts'
-import { reportLater } from './emitter.ts'
+import { report } from './emitter.ts'
 import { Lanes } from './lanes.ts'
 
 type RequestHeader = Extract<StreamHeader, { type: 'request' }>
@@ -73,7 +73,7 @@ export class Server<Context> {
     try {
       return await handler(request, this.#contextOf(member))
     } catch (error) {
-      if (!signal.aborted) reportLater(error)
+      if (!signal.aborted) report(error)
       return new Response('The peer failed to answer.\n', { status: 500 })
     }
   }

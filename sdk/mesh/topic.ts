@@ -1,7 +1,7 @@
 import { toHex } from '../../protocol/ids.ts'
 import { decodeValue, encodeValue } from '../../protocol/mesh/value.ts'
 import type { Broadcast } from './broadcast.ts'
-import { reportLater } from './emitter.ts'
+import { report } from './emitter.ts'
 
 /** What a peer published. */
 export interface Message<Data> {
@@ -54,7 +54,7 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
         try {
           listener(message)
         } catch (error) {
-          reportLater(error)
+          report(error)
         }
       }
     })()

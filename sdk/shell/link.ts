@@ -14,7 +14,7 @@ import type { Connection, ConnectionOwner } from './connection.ts'
 import { LinkStream } from './stream.ts'
 
 /** Sent to the engine and not yet on the network, in bytes. */
-const HIGH_WATER = 262_144
+const HIGH_WATER = 524_288
 /** Control messages a second that a peer may send in the long run, and at once: more than any swarm needs. */
 const CONTROL_RATE = { perSecond: 100, burst: 2000 }
 

@@ -42,8 +42,8 @@ export interface Rtc {
   readonly native: RTCPeerConnection | null
 }
 
-/** With less than this buffered, more is asked for (`drain`). In bytes; see FACTS: enough for any speed measured. */
-export const LOW_WATER = 131_072
+/** With less than this buffered, more is asked for (`drain`). In bytes; a guess, at which the engine never ran dry. */
+export const LOW_WATER = 262_144
 
 /** Whether this platform has WebRTC; throws a typed error that says what is missing. */
 export function requireRtc(): Promise<void> {
