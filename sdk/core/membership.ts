@@ -40,16 +40,16 @@ export interface MembershipState {
 
 export const newMembership = (own: PeerId): MembershipState => ({ own, linked: new Set(), candidates: new Map() })
 
-/** The first links are asked of the tracker, a few at once, as some of those that it names may be gone. */
-const FIRST_DIALS = 2
+/** The first link is asked of the tracker, of one peer at first and of one more each time that so long has passed (ms). */
+const ONE_MORE_EVERY = 700
 /** Once there is a link, peers that the tracker named may still be reached through the mesh for so long (ms). */
 const MESH_FIRST = 400
 /** A peer that could not be reached so often is forgotten, until somebody names it again. */
 const MOST_FAILURES = 8
 /** By then a dial has come to a link, and that to a peer in this swarm, or it has failed (ms). */
 const DIAL_WITHIN = 15_000
-/** The first retry comes at once: an engine fails now and then where the next try does not. */
-const RETRY = 60
+/** Milliseconds, from the second retry on: the first comes at once, as an engine fails now and then (`rtc.node.ts`). */
+const RETRY = 120
 const LONGEST_RETRY = 20_000
 /** More peers than these are not remembered. */
 const MOST_CANDIDATES = 512
@@ -124,7 +124,8 @@ function fail(
   if (!candidate) return
   candidate.dialledAt = null
   candidate.failures++
-  candidate.notBefore = now + backoff(candidate.failures, RETRY, LONGEST_RETRY, random)
+  const retries = candidate.failures - 1
+  candidate.notBefore = now + (retries === 0 ? 0 : backoff(retries, RETRY, LONGEST_RETRY, random))
   if (isGone) candidate.listedAt = null
   const isKnown = candidate.listedAt !== null || candidate.tellers.size > 0
   if (!isKnown || candidate.failures >= MOST_FAILURES) state.candidates.delete(peer)
@@ -132,14 +133,15 @@ function fail(
 
 function dials(state: MembershipState, now: number, random: () => number): MembershipEffect[] {
   const effects: MembershipEffect[] = []
-  let diallingFirst = 0
-  for (const { dialledAt } of state.candidates.values()) if (dialledAt !== null) diallingFirst++
+  const dialling = [...state.candidates.values()].flatMap(({ dialledAt }) => dialledAt ?? [])
+  const mayDial = 1 + Math.floor((now - Math.min(now, ...dialling)) / ONE_MORE_EVERY)
+  let count = dialling.length
   for (const candidate of state.candidates.values()) {
     if (candidate.dialledAt !== null || candidate.notBefore > now) continue
-    const via = wayTo(state, candidate, diallingFirst < FIRST_DIALS, now, random)
+    const via = wayTo(state, candidate, count < mayDial, now, random)
     if (via === null) continue
     candidate.dialledAt = now
-    diallingFirst++
+    count++
     effects.push({ type: 'dial', peer: candidate.peer, via })
   }
   return effects

@@ -76,7 +76,7 @@ const OPEN_WITHIN = 15_000
 /** A ping may take so long to be answered. */
 const PONG_WITHIN = 15_000
 /** Proxies on the way close what is silent for longer, many after 100 s. */
-const LONGEST_SILENCE = 60_000
+const LONGEST_SILENCE = 90_000
 /** Stock trackers ask for minutes; a lone peer looks for others more often. */
 const SHORTEST_INTERVAL = 15
 
@@ -192,7 +192,7 @@ function tick(state: TrackerState, now: number): TrackerEffect[] {
   if (state.connection === 'opening') return now - state.since > OPEN_WITHIN ? [{ type: 'disconnect' }] : []
   if (state.pinged > state.heard && now - state.pinged > PONG_WITHIN) return [{ type: 'disconnect' }]
   const effects = [...state.swarms].flatMap(([infoHash, swarm]) => dueAnnounce(infoHash, swarm, now))
-  const silence = Math.min(LONGEST_SILENCE, state.interval * 500)
+  const silence = Math.min(LONGEST_SILENCE, state.interval * 750)
   return now - Math.max(state.pinged, state.heard) >= silence ? [...effects, ...ping(state, now)] : effects
 }
 

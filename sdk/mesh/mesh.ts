@@ -183,10 +183,10 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   }
 
   removeStream(stream: BrowserMediaStream): void {
-    if (this.#streams.delete(stream))
-      void this.#local.media().then((media) => {
-        media.remove(stream)
-      })
+    if (!this.#streams.delete(stream)) return
+    void this.#local.media().then((media) => {
+      if (!this.#streams.has(stream)) media.remove(stream, this.#swarm)
+    })
   }
 
   /** Says goodbye to everyone and leaves nothing behind. */

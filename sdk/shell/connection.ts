@@ -289,13 +289,14 @@ export class Connection {
   }
 }
 
-/** Last words may take so long to go, in milliseconds. */
+/** Last words may take so long to leave the engine's buffer, in milliseconds. */
 const LAST_WORDS = 500
-const LOOK_EVERY = 10
+/** And so long to go from there over the network: closing would throw away what is under way. */
+const UNDER_WAY = 50
 
 async function sent(rtc: Rtc): Promise<void> {
-  for (let waited = 0; waited < LAST_WORDS; waited += LOOK_EVERY) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
+  for (let waited = 0; waited < LAST_WORDS; waited += UNDER_WAY) {
+    await new Promise((resolve) => setTimeout(resolve, UNDER_WAY))
     if (rtc.buffered === 0) return
   }
 }

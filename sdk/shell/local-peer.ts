@@ -196,7 +196,8 @@ export class LocalPeer {
     const record = this.#records.get(link)
     if (!record) return
     if (control.type === 'media') {
-      await (await this.media()).receive(link, control)
+      const media = await this.media()
+      media.receive(link, control)
       return
     }
     if (control.type === 'enter') {

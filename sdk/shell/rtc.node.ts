@@ -32,7 +32,10 @@ export async function requireRtc(): Promise<void> {
 // The offerer opens DTLS, though WebRTC has it leave the choice (RFC 8842 lets an answerer take either). When the
 // answerer opens it, its first flight often arrives before libdatachannel listens and is repeated only after a
 // second: 17 of 80 connections on loopback; this way 1 of 80.
-const opensDtls = (offer: string): string => offer.replace('a=setup:actpass', 'a=setup:active')
+const outgoing = (sdp: string): string => sdp.replace('a=setup:actpass', 'a=setup:active').replace(NEEDLESS, '')
+
+/** What every engine takes for granted: a tracker carries each description four times. */
+const NEEDLESS = /^a=(?:msid-semantic:.*|sendrecv|end-of-candidates)\r\n/gm
 
 const CANDIDATE = 'a=candidate:'
 // Now and then (8 of 1,200 descriptions) libdatachannel has no ICE transport for a moment after it took a remote
@@ -85,7 +88,7 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
     gathered,
     describe() {
       connection.setLocalDescription()
-      return described.then(opensDtls)
+      return described.then(outgoing)
     },
     description: () => descriptionOf(connection),
     async accept(type, sdp) {
@@ -135,7 +138,7 @@ const promised = (action: () => void): Promise<void> =>
 
 function descriptionOf(connection: PeerConnection): string {
   const description = connection.localDescription()
-  return description ? opensDtls(description.sdp) : ''
+  return description ? outgoing(description.sdp) : ''
 }
 
 /** libdatachannel takes `turn:user:password@host:port` in one text. */

@@ -26,23 +26,26 @@ const failed = (peer: PeerId, isGone = false): MembershipEvent => ({ type: 'fail
 const dial = (peer: PeerId, via: PeerId | 'tracker') => ({ type: 'dial', peer, via })
 
 describe('whom to connect to', () => {
-  it('the first links are asked of the tracker, two at a time', () => {
-    const { tell } = membership()
-    expect(tell(listed(own, one, other, third))).toEqual([dial(one, 'tracker'), dial(other, 'tracker')])
+  it('the first link is asked of the tracker, and of one more each time that none has come', () => {
+    const { tell, wait } = membership()
+    expect(tell(listed(own, one, other, third))).toEqual([dial(one, 'tracker')])
+    expect(wait(600)).toEqual([])
+    expect(wait(100)).toEqual([dial(other, 'tracker')])
+    expect(wait(700)).toEqual([dial(third, 'tracker')])
   })
 
   it('once there is a link the others are dialled through the mesh', () => {
     const { tell } = membership()
     tell(listed(one, other, third))
     tell({ type: 'linked', peer: one })
-    expect(tell(told(one, other, third))).toEqual([dial(third, one)])
+    expect(tell(told(one, other, third))).toEqual([dial(other, one), dial(third, one)])
   })
 
   it('whom nobody in the mesh knows is dialled through the tracker, a moment later', () => {
     const { tell, wait } = membership()
     tell(listed(one, other, third))
     expect(tell({ type: 'linked', peer: one })).toEqual([])
-    expect(wait(400)).toEqual([dial(third, 'tracker')])
+    expect(wait(400)).toEqual([dial(other, 'tracker'), dial(third, 'tracker')])
   })
 
   it('with the tracker gone a peer that is only told of is still dialled', () => {
@@ -64,19 +67,20 @@ describe('what failed', () => {
     tell({ type: 'linked', peer: one })
     tell(listed(other))
     expect(tell(told(one, other))).toEqual([dial(other, one)])
-    tell(failed(other))
-    expect(wait(600)).toEqual([dial(other, 'tracker')])
-    tell(failed(other))
-    expect(wait(1100)).toEqual([dial(other, one)])
+    expect(wait(400)).toEqual([])
+    // The first retry comes at once.
+    expect(tell(failed(other))).toEqual([dial(other, 'tracker')])
+    expect(tell(failed(other))).toEqual([])
+    expect(wait(120)).toEqual([dial(other, one)])
   })
 
-  it('is not tried at once, and given up in the end', () => {
+  it('is tried less and less often, and given up in the end', () => {
     const { state, tell, wait } = membership()
     tell(listed(one))
     for (let failures = 0; failures < 8; failures++) {
       expect(state.candidates.has(one)).toBe(true)
-      expect(tell(failed(one))).toEqual([])
-      wait(30_000)
+      expect(tell(failed(one))).toHaveLength(failures === 0 ? 1 : 0)
+      if (failures > 0) wait(30_000)
     }
     expect(state.candidates.size).toBe(0)
   })

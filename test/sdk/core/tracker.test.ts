@@ -45,7 +45,7 @@ describe('a tracker that knows rendezvous', () => {
     const { open, announced, until } = tracker()
     expect(open()).toEqual([announce()])
     expect(announced(true)).toEqual([])
-    expect(until()).toEqual({ waited: 60_000, effects: [{ type: 'ping' }] })
+    expect(until()).toEqual({ waited: 90_000, effects: [{ type: 'ping' }] })
   })
 
   it('is asked again when somebody is looked for', () => {

@@ -1,0 +1,1 @@
+export { joinRoom } from '@trystero-p2p/torrent'
