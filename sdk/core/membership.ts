@@ -8,8 +8,10 @@ export type MembershipEvent =
   /** A peer that is linked said that it is linked to these. */
   | { readonly type: 'told'; readonly by: PeerId; readonly peers: readonly PeerId[] }
   | { readonly type: 'linked'; readonly peer: PeerId }
-  /** The peer said that it leaves, was silent for too long, or may not enter. */
+  /** The peer said that it leaves, broke the protocol, or may not enter. */
   | { readonly type: 'left'; readonly peer: PeerId }
+  /** The link is gone, and nobody knows whether the peer is too. */
+  | { readonly type: 'lost'; readonly peer: PeerId }
   /** A dial came to nothing. `isGone`: the tracker does not know the peer. */
   | { readonly type: 'failed'; readonly peer: PeerId; readonly isGone: boolean }
   | { readonly type: 'tick' }
@@ -81,9 +83,11 @@ export function handle(
       state.candidates.delete(event.peer)
       break
     case 'left':
-      state.linked.delete(event.peer)
-      state.candidates.delete(event.peer)
-      for (const { tellers } of state.candidates.values()) tellers.delete(event.peer)
+      forget(state, event.peer)
+      break
+    case 'lost':
+      forget(state, event.peer)
+      look(state, event.peer, now, random)
       break
     case 'failed':
       fail(state, event, now, random)
@@ -96,6 +100,20 @@ export function handle(
       break
   }
   return dials(state, now, random)
+}
+
+function forget({ linked, candidates }: MembershipState, peer: PeerId): void {
+  linked.delete(peer)
+  candidates.delete(peer)
+  for (const { tellers } of candidates.values()) tellers.delete(peer)
+}
+
+/** Looks for a peer that was linked: all others may still be linked to it, and one of them all asks the tracker. */
+function look(state: MembershipState, peer: PeerId, now: number, random: () => number): void {
+  const candidate = candidateOf(state, peer)
+  if (!candidate) return
+  for (const other of state.linked) candidate.tellers.add(other)
+  if (random() * (state.linked.size + 1) < 1) candidate.listedAt = now
 }
 
 function candidateOf(state: MembershipState, peer: PeerId): Candidate | undefined {

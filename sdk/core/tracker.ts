@@ -69,7 +69,8 @@ export const newTrackerState = (): TrackerState => ({
   interval: 120,
 })
 
-const FIRST_RETRY = 1000
+/** A deploy closes all sockets of a tracker at once, and whoever is inside can wait. */
+const FIRST_RETRY = 2000
 const LONGEST_RETRY = 60_000
 /** A socket may take so long to open, in milliseconds. */
 const OPEN_WITHIN = 15_000

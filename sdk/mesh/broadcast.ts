@@ -46,6 +46,7 @@ export class DirectBroadcast implements Broadcast {
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
     const [first] = failures
     if (first === undefined) return
+    if (first instanceof EdgeswarmError && first.code === 'ERR_BUSY') throw first
     throw new EdgeswarmError(
       'ERR_UNREACHABLE',
       `${failures.length} of ${sent.length} peers did not take the message.`,

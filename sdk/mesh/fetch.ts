@@ -1,5 +1,10 @@
 import { HIGH, LOW, MAX_HEADER, NORMAL, type Priority, RESET } from '../../protocol/mesh/frame.ts'
-import { decodeResponseHeader, encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
+import {
+  decodeResponseHeader,
+  decodeStreamHeader,
+  encodeHeader,
+  type StreamHeader,
+} from '../../protocol/mesh/header.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { LinkStream } from '../shell/stream.ts'
 import type { Member, Swarm } from '../shell/swarm.ts'
@@ -123,8 +128,13 @@ function outgoing(input: string | URL | Request, init: MeshRequestInit): Outgoin
     headers: [...headers],
     hasBody: body !== null,
   } as const
-  if (encodeHeader({ ...header, swarm: 0 }).length > MAX_HEADER - 16) {
-    throw new EdgeswarmError('ERR_TOO_LARGE', `The address and headers of a request may have ${MAX_HEADER} bytes.`)
+  const encoded = encodeHeader({ ...header, swarm: 0 })
+  // Read as the other side will: what it can't read would cost the link.
+  if (encoded.length > MAX_HEADER - 16 || !decodeStreamHeader(encoded)) {
+    throw new EdgeswarmError(
+      'ERR_TOO_LARGE',
+      'A request may have a path of 8,192 characters, 128 headers, and 16 KB of both together.',
+    )
   }
   const priority = PRIORITIES[init.priority ?? 'auto'] ?? NORMAL
   return { header, body, bodyLength: lengthOf(headers), priority, signal: init.signal ?? request?.signal }

@@ -1,5 +1,5 @@
-import { EdgeswarmError } from '../error.ts'
 import type { IceServer } from '../shell/rtc.ts'
+import { report } from './emitter.ts'
 
 /** STUN and TURN servers, or where to get them anew before they are needed. */
 export type IceServers = readonly IceServer[] | (() => readonly IceServer[] | Promise<readonly IceServer[]>)
@@ -18,8 +18,10 @@ export function iceServersOf(
     return async () => {
       try {
         return await servers()
-      } catch (cause) {
-        throw new EdgeswarmError('ERR_ARGUMENT', 'The function iceServers failed.', { cause })
+      } catch (error) {
+        // Peers of one network still meet.
+        report(error)
+        return []
       }
     }
   }

@@ -1,5 +1,5 @@
 import { MAX_HEADER, type Priority, RESET } from '../../protocol/mesh/frame.ts'
-import { encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
+import { decodeResponseHeader, encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { LinkStream } from '../shell/stream.ts'
 import type { Member } from '../shell/swarm.ts'
@@ -83,8 +83,10 @@ async function respond(stream: LinkStream, response: Response, method: string): 
   const { status, statusText, headers } = response
   // Response.error() has the status 0.
   const head = encodeHeader({ status: status < 200 ? 500 : status, statusText, headers: [...headers] })
-  if (head.length > MAX_HEADER) {
-    throw new EdgeswarmError('ERR_TOO_LARGE', `The headers of a response may have ${MAX_HEADER} bytes.`)
+  if (head.length > MAX_HEADER || !decodeResponseHeader(head)) {
+    report(new EdgeswarmError('ERR_TOO_LARGE', 'A response may have 128 headers, of 16 KB together.'))
+    stream.reset(RESET.failed, new EdgeswarmError('ERR_TOO_LARGE', 'the head of the response is too long'))
+    return
   }
   stream.respond(head)
   if (response.body && method !== 'HEAD') await sendBody(stream, response.body, lengthOf(headers))

@@ -72,9 +72,9 @@ export class LocalPeer {
           this.#opened(link, stream, header, priority)
         })
       },
-      closed: (link) => {
+      closed: (link, error) => {
         this.#records.delete(link)
-        for (const swarm of this.#joined) swarm.forget(link)
+        for (const swarm of this.#joined) swarm.forget(link, error.code !== 'ERR_PROTOCOL')
       },
       routeTo: (peer, tried) => this.#routeTo(peer, tried),
     })
@@ -212,7 +212,7 @@ export class LocalPeer {
     if (control.type === 'leave') {
       record.swarms.delete(control.swarm)
       record.unknown.delete(control.swarm)
-      swarm?.forget(link)
+      swarm?.forget(link, false)
     }
     if (control.type === 'welcome') swarm?.receiveWelcome(link, control)
     if (control.type === 'metadata') swarm?.receiveMetadata(link, control.metadata)

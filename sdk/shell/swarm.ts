@@ -310,15 +310,15 @@ export class Swarm {
     return bucket.take(Date.now())
   }
 
-  /** The link's other end is not in the swarm any more. */
-  forget(link: Link): void {
+  /** The link's other end is not in the swarm any more; `isLost` if that is only because the link is gone. */
+  forget(link: Link, isLost: boolean): void {
     this.#arrivals.delete(link)
     this.#relayed.delete(link.peer)
     const member = this.#members.get(link.peer)
     if (member?.link !== link) return
     this.#members.delete(link.peer)
     link.failStreams(this.number, member.number)
-    this.#run({ type: 'left', peer: link.peer })
+    this.#run({ type: isLost ? 'lost' : 'left', peer: link.peer })
     this.#events.left(member)
   }
 

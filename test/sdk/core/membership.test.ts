@@ -104,6 +104,41 @@ describe('what failed', () => {
   })
 })
 
+describe('a link that is lost', () => {
+  it('is looked for through those who may still have one', () => {
+    const { tell } = membership()
+    for (const peer of [one, other]) tell({ type: 'linked', peer })
+    expect(tell({ type: 'lost', peer: one })).toEqual([dial(one, other)])
+  })
+
+  it('is looked for through the tracker by who has no other', () => {
+    const { tell } = membership()
+    tell({ type: 'linked', peer: one })
+    expect(tell({ type: 'lost', peer: one })).toEqual([dial(one, 'tracker')])
+  })
+
+  it('is asked of the tracker by about one of all who lost it', () => {
+    let asked = 0
+    for (let seed = 0; seed < 300; seed++) {
+      const state = newMembership(own)
+      const random = seededRandom(seed)
+      for (let index = 0; index < 20; index++) {
+        handle(state, { type: 'linked', peer: peerIdOf(`peer ${index}`) }, 0, random)
+      }
+      handle(state, { type: 'lost', peer: peerIdOf('peer 0') }, 0, random)
+      if (state.candidates.get(peerIdOf('peer 0'))?.listedAt === 0) asked++
+    }
+    expect(asked).toBeGreaterThan(5)
+    expect(asked).toBeLessThan(30)
+  })
+
+  it('is not looked for after a goodbye', () => {
+    const { tell } = membership()
+    for (const peer of [one, other]) tell({ type: 'linked', peer })
+    expect(tell({ type: 'left', peer: one })).toEqual([])
+  })
+})
+
 it('a swarm of any size fills no memory, and no peer is dialled twice at once', () => {
   const anyPeer = fc.nat(700).map((index) => peerIdOf(`peer ${index}`))
   const anyEvent: fc.Arbitrary<MembershipEvent> = fc.oneof(
@@ -111,6 +146,7 @@ it('a swarm of any size fills no memory, and no peer is dialled twice at once', 
     fc.tuple(anyPeer, fc.array(anyPeer, { maxLength: 200 })).map(([by, peers]) => told(by, ...peers)),
     anyPeer.map((peer) => ({ type: 'linked' as const, peer })),
     anyPeer.map((peer) => ({ type: 'left' as const, peer })),
+    anyPeer.map((peer) => ({ type: 'lost' as const, peer })),
     fc.tuple(anyPeer, fc.boolean()).map(([peer, isGone]) => failed(peer, isGone)),
     fc.constant({ type: 'tick' as const }),
   )
@@ -119,7 +155,8 @@ it('a swarm of any size fills no memory, and no peer is dialled twice at once', 
       const { state, tell } = membership()
       const dialling = new Set<PeerId>()
       for (const event of events) {
-        if (event.type === 'failed' || event.type === 'linked' || event.type === 'left') dialling.delete(event.peer)
+        if (event.type === 'failed' || (event.type !== 'listed' && event.type !== 'told' && event.type !== 'tick'))
+          dialling.delete(event.peer)
         for (const { peer } of tell(event)) {
           expect(dialling.has(peer)).toBe(false)
           expect(state.linked.has(peer)).toBe(false)

@@ -232,7 +232,7 @@ describe('requests', () => {
     const app = new Hono().get('/photos/:id', (context) => context.json({ id: context.req.param('id'), title: 'A' }))
     one.serve(app.fetch)
     const client = hc<typeof app>('http://peer', {
-      fetch: (input: RequestInfo | URL, init?: RequestInit) => other.fetch(one.id, input, init),
+      fetch: (input: string | URL | Request, init?: RequestInit) => other.fetch(one.id, input, init),
     })
     const response = await client.photos[':id'].$get({ param: { id: '7' } })
     expect(await response.json()).toEqual({ id: '7', title: 'A' })
@@ -305,6 +305,22 @@ describe('requests', () => {
     await asked.promise
     await one.leave()
     expect(await gone).toMatchObject({ code: 'ERR_CLOSED' })
+  })
+
+  it('what the other side could not read is refused here, and costs no link', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'too large')
+    if (!one || !other) throw new Error('nobody')
+    one.serve(() => new Response('served'))
+    const headers = Array.from({ length: 200 }, (_, index): [string, string] => [`x-${index}`, ''])
+    for (const failing of [
+      other.fetch(one.id, `/${'x'.repeat(9000)}`),
+      other.fetch(one.id, '/', { headers }),
+      other.fetch(one.id, '/', { headers: { x: 'x'.repeat(20_000) } }),
+    ]) {
+      expect(await failureOf(failing)).toMatchObject({ code: 'ERR_TOO_LARGE' })
+    }
+    expect(await (await other.fetch(one.id, '/')).text()).toBe('served')
   })
 
   it('an abort on either side reaches the other', async () => {
