@@ -76,20 +76,26 @@ export function decodeControl(bytes: Uint8Array): Control | 'unknown' | null {
     }
     case 'welcome': {
       const members = itemsOf(fields['members'], MAX_MEMBERS, isPeerId)
-      return { type, swarm, metadata: fields['metadata'], members }
+      const metadata = fields['metadata']
+      return isMetadata(metadata) ? { type, swarm, metadata, members } : null
     }
     case 'refuse':
       return { type, swarm, reason: fields['reason'] === 'full' ? 'full' : 'denied' }
     case 'leave':
       return { type, swarm }
-    case 'metadata':
-      return { type, swarm, metadata: fields['metadata'] }
+    case 'metadata': {
+      const metadata = fields['metadata']
+      return isMetadata(metadata) ? { type, swarm, metadata } : null
+    }
     case 'signal':
       return readSignal(fields, swarm)
     default:
       return 'unknown'
   }
 }
+
+/** Whether it is short enough; that it is a value is known, as it was read. */
+export const isMetadata = (metadata: unknown): boolean => encodeValue(metadata).length <= MAX_METADATA
 
 function readMedia(fields: Fields): Control | null {
   const kind = fields['kind']

@@ -15,13 +15,13 @@ export class Bucket {
     this.#level = rate.burst
   }
 
-  /** Whether there was one to take. `now` is in milliseconds. */
-  take(now: number): boolean {
-    const filled = this.#level + ((now - this.#at) / 1000) * this.#rate.perSecond
-    this.#level = Math.min(this.#rate.burst, Math.max(filled, 0))
+  /** Whether there was so much to take. `now` is in milliseconds. */
+  take(now: number, cost = 1): boolean {
+    const filled = this.#level + (Math.max(0, now - this.#at) / 1000) * this.#rate.perSecond
+    this.#level = Math.min(this.#rate.burst, filled)
     this.#at = now
-    if (this.#level < 1) return false
-    this.#level--
+    if (this.#level < cost) return false
+    this.#level -= cost
     return true
   }
 }

@@ -1,18 +1,16 @@
 /** The longest SDP that is read. */
 const LONGEST = 16_384
 
-const FINGERPRINT = /^a=fingerprint:(\S+) (\S+)\r?$/gm
-const SHA_256 = /^[0-9a-f]{2}(?::[0-9a-f]{2}){31}$/i
+/** All that an SDP is made of; engines differ in what else they take for the end of a line. */
+const PLAIN = /^[\x20-\x7e\r\n]*$/
+const FINGERPRINT = /(?:^|\n)a=fingerprint:sha-256 ((?:[0-9a-f]{2}:){31}[0-9a-f]{2})\r?(?:\n|$)/i
 
 /**
- * The SHA-256 fingerprint of the certificate that an SDP names, 32 bytes; `null` unless there is exactly one of
- * exactly this kind, as another could be the one that the engine checks (rule L11).
+ * The SHA-256 fingerprint of the certificate that an SDP names, 32 bytes; `null` unless the SDP speaks of exactly
+ * one, in exactly this form: engines read others too, and one of those could be the one that is checked (rule L11).
  */
 export function fingerprintOf(sdp: string): Uint8Array<ArrayBuffer> | null {
-  if (sdp.length > LONGEST) return null
-  const [found, ...others] = sdp.matchAll(FINGERPRINT)
-  if (!found || others.length > 0) return null
-  const [, kind = '', hex = ''] = found
-  if (kind.toLowerCase() !== 'sha-256' || !SHA_256.test(hex)) return null
-  return Uint8Array.from(hex.split(':'), (byte) => Number.parseInt(byte, 16))
+  if (sdp.length > LONGEST || !PLAIN.test(sdp) || sdp.match(/fingerprint/gi)?.length !== 1) return null
+  const hex = FINGERPRINT.exec(sdp)?.[1]
+  return hex === undefined ? null : Uint8Array.from(hex.split(':'), (byte) => Number.parseInt(byte, 16))
 }

@@ -44,6 +44,8 @@ export const newMembership = (own: PeerId): MembershipState => ({ own, linked: n
 
 /** The first link is asked of the tracker, of one peer at first and of one more each time that so long has passed (ms). */
 const ONE_MORE_EVERY = 700
+/** Each dial is a connection of the engine in the making. */
+const MOST_DIALS = 8
 /** Once there is a link, peers that the tracker named may still be reached through the mesh for so long (ms). */
 const MESH_FIRST = 400
 /** A peer that could not be reached so often is forgotten, until somebody names it again. */
@@ -155,6 +157,7 @@ function dials(state: MembershipState, now: number, random: () => number): Membe
   const mayDial = 1 + Math.floor((now - Math.min(now, ...dialling)) / ONE_MORE_EVERY)
   let count = dialling.length
   for (const candidate of state.candidates.values()) {
+    if (count >= MOST_DIALS) break
     if (candidate.dialledAt !== null || candidate.notBefore > now) continue
     const via = wayTo(state, candidate, count < mayDial, now, random)
     if (via === null) continue

@@ -25,7 +25,7 @@ export async function sendBody(
   total: number | null,
   onProgress?: OnProgress,
 ): Promise<void> {
-  const reader = body.getReader()
+  const reader: ReadableStreamDefaultReader<unknown> = body.getReader()
   const stop = () => void reader.cancel().catch(() => undefined)
   stream.onstop = stop
   let bytes = 0
@@ -33,7 +33,9 @@ export async function sendBody(
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      await stream.write(value)
+      if (!(value instanceof Uint8Array)) throw new TypeError('A body is a stream of Uint8Array.')
+      // It may be read long after its owner has written something else into it.
+      await stream.write(value.slice())
       bytes += value.length
       onProgress?.({ direction: 'sent', bytes, total })
     }
@@ -115,7 +117,7 @@ class IdleTimer {
   }
 
   begin(): void {
-    this.#since = Date.now()
+    this.#since = performance.now()
     if (this.#timer === null && this.#after !== Infinity) this.#arm(this.#after)
   }
 
@@ -134,7 +136,7 @@ class IdleTimer {
       this.#timer = null
       // Nobody waits: the next wait arms it again, and a body that is never read leaves no timer behind.
       if (this.#since === null) return
-      const waited = Date.now() - this.#since
+      const waited = performance.now() - this.#since
       if (waited >= this.#after) this.#late()
       else this.#arm(this.#after - waited)
     }, milliseconds)

@@ -28,6 +28,7 @@ export class Emitter<Events extends Record<string, unknown>> {
     return off
   }
 
+  /** @internal */
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {

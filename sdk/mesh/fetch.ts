@@ -53,29 +53,53 @@ export class Fetcher {
     const { header, body, bodyLength, priority, signal } = outgoing(input, init)
     const { timeout = HEAD_WITHIN, idleTimeout = IDLE_WITHIN, onProgress } = init
     signal?.throwIfAborted()
-    const leave = await this.#lanesOf(member).enter(priority, signal)
+    // One deadline for all that comes before the head: a free lane, a stream, and the peer's answer.
+    const giveUp = new AbortController()
+    const abort = () => {
+      giveUp.abort(signal?.reason)
+    }
+    signal?.addEventListener('abort', abort)
     let stream: LinkStream | null = null
-    const abort = () => stream?.reset(RESET.aborted, signal?.reason as Error)
+    let leave = (): void => undefined
     const done = () => {
       signal?.removeEventListener('abort', abort)
       leave()
     }
+    const late = () => new EdgeswarmError('ERR_TIMEOUT', `The peer did not answer within ${timeout} ms.`)
     try {
-      stream = await abortable(member.link.open({ ...header, swarm: this.#swarm.number }, priority), signal)
-      signal?.addEventListener('abort', abort)
-      stream.onclose = leave
-      // What goes wrong with the body shows in the response, or in its absence.
-      if (body) void sendBody(stream, body, bodyLength, onProgress).catch(() => undefined)
-      else stream.end()
-      const late = () => new EdgeswarmError('ERR_TIMEOUT', `The peer did not answer within ${timeout} ms.`)
-      const head = decodeResponseHeader(await abortable(within(timeout, stream.response(), late), signal))
-      if (!head) throw new EdgeswarmError('ERR_PROTOCOL', 'The peer answered with a head that can not be read.')
-      return responseOf(stream, head, header.method, { idleTimeout, onProgress, onDone: done })
+      const asking = async (): Promise<Response> => {
+        leave = await this.#lanesOf(member).enter(priority, giveUp.signal)
+        stream = await this.#open(member, header, priority, giveUp.signal)
+        stream.onclose = leave
+        // What goes wrong with the body shows in the response, or in its absence.
+        if (body) void sendBody(stream, body, bodyLength, onProgress).catch(() => undefined)
+        else stream.end()
+        const head = decodeResponseHeader(await stream.response())
+        if (!head) throw new EdgeswarmError('ERR_PROTOCOL', 'The peer answered with a head that can not be read.')
+        return responseOf(stream, head, header.method, { idleTimeout, onProgress, onDone: done })
+      }
+      return await abortable(within(timeout, asking(), late), giveUp.signal)
     } catch (error) {
+      giveUp.abort(error)
       done()
-      stream?.reset(RESET.aborted, error as Error)
       throw error
     }
+  }
+
+  /** Opens a stream that is reset as soon as it is given up, even if it opens only then. */
+  async #open(
+    member: Member,
+    header: Outgoing['header'],
+    priority: Priority,
+    giveUp: AbortSignal,
+  ): Promise<LinkStream> {
+    const stream = await member.link.open({ ...header, swarm: this.#swarm.number }, priority)
+    const reset = () => {
+      stream.reset(RESET.aborted, giveUp.reason as Error)
+    }
+    if (giveUp.aborted) reset()
+    else giveUp.addEventListener('abort', reset)
+    return stream
   }
 
   #lanesOf(member: Member): Lanes {

@@ -53,6 +53,12 @@ function trackerServers(trackers: readonly string[]): () => Promise<readonly Ice
   }
 }
 
+const isIceServer = (server: unknown): server is IceServer =>
+  typeof server === 'object' &&
+  server !== null &&
+  'urls' in server &&
+  [server.urls].flat().every((url) => typeof url === 'string' && /^(?:stun|turns?):/.test(url))
+
 async function firstAnswer(
   trackers: readonly string[],
   onTtl: (seconds: number) => void,
@@ -62,10 +68,10 @@ async function firstAnswer(
       const url = `${tracker.replace(/\/$/, '')}/ice`
       const response = await fetch(url, { signal: AbortSignal.timeout(TOLD_WITHIN) })
       if (!response.ok) continue
-      const { iceServers, ttl } = (await response.json()) as { iceServers: IceServer[]; ttl: number }
+      const { iceServers, ttl } = (await response.json()) as { iceServers: unknown; ttl: number }
       if (!Array.isArray(iceServers)) continue
       if (ttl > 0) onTtl(ttl)
-      return iceServers
+      return iceServers.filter(isIceServer)
     } catch {
       // The next one may know; without any, peers of one network still meet.
     }

@@ -5,7 +5,8 @@ import { LocalPeer } from '../shell/local-peer.ts'
 import { deriveSecrets } from '../shell/secrets.ts'
 import { MAX_PEERS, Swarm } from '../shell/swarm.ts'
 import { iceServersOf, type IceServers } from './ice.ts'
-import { checkMetadata, fullError, Mesh } from './mesh.ts'
+import { report } from './emitter.ts'
+import { checkMetadata, copyOf, fullError, Mesh } from './mesh.ts'
 import { abortable, within } from './signal.ts'
 import { requireRtc } from '#rtc'
 
@@ -64,9 +65,16 @@ export async function join<Metadata = unknown>(name: string, options: JoinOption
   const answer = Promise.withResolvers<undefined>()
   const problems = new Map<string, string>()
   const mesh = new Mesh<Metadata>(name, local, (events) => {
-    const swarm = new Swarm(local.id, local.nextNumber(), secrets, metadata, local.links, {
+    const swarm = new Swarm(local.id, local.nextNumber(), secrets, copyOf(metadata), local.links, {
       ...events,
-      admit: async (id) => (await options.admit?.({ id: toHex(id) })) ?? true,
+      admit: async (id) => {
+        try {
+          return (await options.admit?.({ id: toHex(id) })) ?? true
+        } catch (error) {
+          report(error)
+          return false
+        }
+      },
       announced: ({ url }, count) => {
         if (count > MAX_PEERS) answer.reject(fullError())
         else answer.resolve(undefined)
@@ -138,5 +146,5 @@ function checkArguments(name: unknown, options: unknown): readonly string[] {
     throw new EdgeswarmError('ERR_ARGUMENT', 'The option password must be a text that is not empty.')
   }
   checkMetadata(metadata)
-  return [...new Set(urls as readonly string[])]
+  return [...new Set((urls as readonly string[]).map((url) => new URL(url).href))]
 }

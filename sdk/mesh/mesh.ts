@@ -1,8 +1,8 @@
 import { peerIdFromHex, toHex } from '../../protocol/ids.ts'
-import { MAX_METADATA } from '../../protocol/mesh/control.ts'
+import { isMetadata, MAX_METADATA } from '../../protocol/mesh/control.ts'
 import { RESET } from '../../protocol/mesh/frame.ts'
 import { MAX_TOPIC } from '../../protocol/mesh/header.ts'
-import { encodeValue } from '../../protocol/mesh/value.ts'
+import { decodeValue, encodeValue } from '../../protocol/mesh/value.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { LocalPeer } from '../shell/local-peer.ts'
 import { MAX_PEERS, type Member, type Swarm, type SwarmEvents } from '../shell/swarm.ts'
@@ -70,9 +70,13 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     this.#local = local
     const swarm = enter(this.#swarmEvents)
     this.#swarm = swarm
-    this.#broadcast = new DirectBroadcast(swarm, async (topic, from, message) => {
-      await this.#topics.get(topic)?.receive(from, message)
-    })
+    this.#broadcast = new DirectBroadcast(
+      swarm,
+      async (topic, from, message) => {
+        await this.#topics.get(topic)?.receive(from, message)
+      },
+      (topic) => this.#topics.get(topic)?.isWanted === true,
+    )
   }
 
   /** The peers that are linked, by id. */
@@ -93,7 +97,7 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   setMetadata(metadata: Metadata): void {
     this.#requireOpen()
     checkMetadata(metadata)
-    this.#swarm.publish(metadata)
+    this.#swarm.publish(copyOf(metadata))
   }
 
   /** Messages to and from everyone, by a name that all use: the same object each time. */
@@ -239,7 +243,8 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
       else this.#serve({ member, stream, header, priority })
     },
     refused: (by, reason) => {
-      if (reason === 'full') void this.#close(fullError())
+      // A member says so; but who is linked to others is in, whatever one of them says.
+      if (reason === 'full' && this.#peers.size === 0) void this.#close(fullError())
       else this.emit('denied', { id: toHex(by) })
     },
   }
@@ -260,8 +265,11 @@ export function fullError(): EdgeswarmError {
   )
 }
 
+/** What is changed afterwards is not published. */
+export const copyOf = (metadata: unknown): unknown => decodeValue(encodeValue(metadata))
+
 export function checkMetadata(metadata: unknown): void {
-  if (encodeValue(metadata).length <= MAX_METADATA) return
+  if (isMetadata(metadata)) return
   throw new EdgeswarmError('ERR_TOO_LARGE', `What a peer publishes about itself may have ${MAX_METADATA} bytes.`)
 }
 

@@ -24,18 +24,37 @@ export class MessageReader {
   }
 
   /**
-   * The next message; `null` at the end.
+   * The length of the next message; `null` at the end. `message` or `skip` must follow.
    *
    * @throws {EdgeswarmError} `ERR_PROTOCOL` if it is too long, or cut off.
    */
-  async next(): Promise<Uint8Array | null> {
+  async length(): Promise<number | null> {
     const head = await this.#take(LENGTH)
     if (!head) return null
     const length = new DataView(head.buffer, head.byteOffset).getUint32(0)
     if (length > MAX_MESSAGE) throw new EdgeswarmError('ERR_PROTOCOL', 'a message is longer than it may be')
+    return length
+  }
+
+  async message(length: number): Promise<Uint8Array> {
     const message = await this.#take(length)
-    if (!message) throw new EdgeswarmError('ERR_PROTOCOL', 'a message is cut off')
+    if (!message) throw cutOff()
     return message
+  }
+
+  /** Reads over the message, and keeps nothing of it. */
+  async skip(length: number): Promise<void> {
+    let left = length - this.#rest.length
+    if (left <= 0) {
+      this.#rest = this.#rest.subarray(length)
+      return
+    }
+    while (left > 0) {
+      const chunk = await this.#stream.read()
+      if (!chunk) throw cutOff()
+      this.#rest = Uint8Array.from(chunk.subarray(Math.min(left, chunk.length)))
+      left -= chunk.length
+    }
   }
 
   async #take(length: number): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -53,7 +72,7 @@ export class MessageReader {
       const chunk = await this.#stream.read()
       if (!chunk) {
         if (size === 0) return false
-        throw new EdgeswarmError('ERR_PROTOCOL', 'a message is cut off')
+        throw cutOff()
       }
       chunks.push(chunk)
       size += chunk.length
@@ -67,3 +86,5 @@ export class MessageReader {
     return true
   }
 }
+
+const cutOff = (): EdgeswarmError => new EdgeswarmError('ERR_PROTOCOL', 'a message is cut off')

@@ -35,7 +35,14 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
    * @throws {ValueError} for what can't be sent, {EdgeswarmError} `ERR_TOO_LARGE` for what is too long, and
    *   `ERR_UNREACHABLE` if somebody did not take it
    */
-  async publish(data: Data): Promise<void> {
+  publish(data: Data): Promise<void> {
+    const published = this.#publish(data)
+    // Whoever does not wait for it does not want to hear of it: it must end no process.
+    published.catch(() => undefined)
+    return published
+  }
+
+  async #publish(data: Data): Promise<void> {
     await this.#broadcast.publish(this.name, encodeValue(data))
   }
 
@@ -77,6 +84,12 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
 
   [Symbol.asyncIterator](): AsyncIterator<Message<Data>> {
     return this.messages()
+  }
+
+  /** Whether anybody listens.
+   * @internal */
+  get isWanted(): boolean {
+    return this.#subscriptions.size > 0
   }
 
   /** A message arrived; settles once there is room for the next one.

@@ -10,6 +10,8 @@ export interface Route {
   readonly trickles: boolean
   /** Whether an offer that comes this way may have been given to whoever is there. */
   readonly isBlind: boolean
+  /** What the signals go through: a tracker, or the link to a member. */
+  readonly way: object
   send(to: PeerId, signal: Signal): void
 }
 
@@ -35,7 +37,7 @@ export class Attempt implements ConnectionMaker {
   readonly #events: AttemptEvents
   #peer: PeerId | null
   #connection: Connection | null = null
-  #startedAt = Date.now()
+  #startedAt = performance.now()
   #isAnswered = false
   #isOver = false
   /** Whether the description has gone, so that further candidates must follow it. */
@@ -53,6 +55,10 @@ export class Attempt implements ConnectionMaker {
   /** `null` for an offer that is still unanswered and went to whoever got it. */
   get peer(): PeerId | null {
     return this.#peer
+  }
+
+  get way(): object {
+    return this.#route.way
   }
 
   get isAnswered(): boolean {
@@ -94,7 +100,7 @@ export class Attempt implements ConnectionMaker {
     if (this.#isAnswered || this.#isOver) return
     this.#isAnswered = true
     this.#peer = from
-    this.#startedAt = Date.now()
+    this.#startedAt = performance.now()
     this.#connection?.accept(sdp, from).catch((cause: unknown) => {
       this.fail('the answer can not be used', cause)
     })

@@ -48,6 +48,8 @@ export interface ConnectionMaker extends ConnectionOwner {
 
 /** How much may wait for the hello to be verified, in bytes: a sender has no more under way. */
 const MAX_WAITING = 1_048_576
+/** What a message costs beside its bytes. */
+const MESSAGE_COST = 256
 
 /**
  * One connection to one peer, from the offer to its end: it carries frames once both sides have proved that they
@@ -233,7 +235,7 @@ export class Connection {
       return
     }
     if (this.#phase === 'closed') return
-    this.#waitingBytes += bytes.length
+    this.#waitingBytes += bytes.length + MESSAGE_COST
     if (this.#waitingBytes > MAX_WAITING) {
       this.fail('too much before the hello')
       return

@@ -1,5 +1,13 @@
 import type { PeerId } from '../../protocol/ids.ts'
-import { encodeFrame, type Frame, type Priority, RESET, type StreamId } from '../../protocol/mesh/frame.ts'
+import {
+  encodeFrame,
+  type Frame,
+  FRAME_OVERHEAD,
+  MAX_CONTROL,
+  type Priority,
+  RESET,
+  type StreamId,
+} from '../../protocol/mesh/frame.ts'
 import { type Control, decodeControl, encodeControl, type SwarmNumber } from '../../protocol/mesh/control.ts'
 import { decodeStreamHeader, encodeHeader, type StreamHeader } from '../../protocol/mesh/header.ts'
 import { Bucket } from '../core/bucket.ts'
@@ -17,6 +25,11 @@ import { LinkStream } from './stream.ts'
 const HIGH_WATER = 524_288
 /** Control messages a second that a peer may send in the long run, and at once: more than any swarm needs. */
 const CONTROL_RATE = { perSecond: 100, burst: 2000 }
+/** Bytes of a control message that count as one message more. */
+const CONTROL_UNIT = 1024
+
+/** A connection must take control messages whole. */
+const SHORTEST_MESSAGE = MAX_CONTROL + FRAME_OVERHEAD
 
 /** Why a connection is closed whose link goes on with another (rule L15). */
 export const REPLACED = 'replaced'
@@ -57,7 +70,7 @@ export class Link implements ConnectionOwner {
     this.otherSession = sessions.otherSession
     this.#events = events
     this.#mux = newMuxState(own < peer)
-    this.#liveness = new Liveness(Date.now())
+    this.#liveness = new Liveness(performance.now())
   }
 
   get connection(): Connection | null {
@@ -75,7 +88,7 @@ export class Link implements ConnectionOwner {
 
   /** How long nothing was heard of the other side, in milliseconds. */
   get silence(): number {
-    return Date.now() - this.#liveness.heard
+    return performance.now() - this.#liveness.heard
   }
 
   /**
@@ -86,10 +99,16 @@ export class Link implements ConnectionOwner {
   attach(connection: Connection, isFresh: boolean): void {
     void this.#connection?.close(REPLACED)
     this.#connection = connection
+    if (connection.maxMessage < SHORTEST_MESSAGE) {
+      this.fail('messages of this length are too short for a link')
+      return
+    }
     connection.owner = this
     this.#run({ type: 'disconnected' })
-    this.#liveness.hear(Date.now())
-    connection.send(encodeFrame({ type: 'ping', token: this.#liveness.ask(Date.now()), received: this.#mux.received }))
+    this.#liveness.hear(performance.now())
+    connection.send(
+      encodeFrame({ type: 'ping', token: this.#liveness.ask(performance.now()), received: this.#mux.received }),
+    )
     if (isFresh) this.#connected(0)
   }
 
@@ -112,7 +131,7 @@ export class Link implements ConnectionOwner {
 
   frame(frame: Frame, size: number): void {
     if (this.#isClosed) return
-    this.#liveness.hear(Date.now())
+    this.#liveness.hear(performance.now())
     if (!this.#mux.connected) {
       // The first frame on a connection that replaces another says what has arrived.
       if (frame.type !== 'ping') {
@@ -130,7 +149,7 @@ export class Link implements ConnectionOwner {
 
   /** The network may be gone: ask at once. */
   doubt(): void {
-    this.#run({ type: 'ping', token: this.#liveness.ask(Date.now()) })
+    this.#run({ type: 'ping', token: this.#liveness.ask(performance.now()) })
   }
 
   tick(now: number): void {
@@ -144,7 +163,7 @@ export class Link implements ConnectionOwner {
         this.#events.interrupted(this)
         return
       case 'gone':
-        this.#close(new EdgeswarmError('ERR_CLOSED', 'the peer has been silent for too long'), 'silent for too long')
+        this.end(new EdgeswarmError('ERR_CLOSED', 'the peer has been silent for too long'))
     }
   }
 
@@ -189,18 +208,13 @@ export class Link implements ConnectionOwner {
 
   /** The other side broke the protocol. */
   fail(reason: string): void {
-    this.#close(new EdgeswarmError('ERR_PROTOCOL', reason), reason)
+    this.end(new EdgeswarmError('ERR_PROTOCOL', reason))
   }
 
-  #close(error: EdgeswarmError, reason: string): void {
-    const connection = this.#connection
-    this.end(error)
-    void connection?.close(reason)
-  }
-
-  /** The link is over; whoever holds it is told. */
-  end(error: EdgeswarmError): void {
+  /** The link is over; whoever holds it is told, and the other side why. */
+  end(error: EdgeswarmError, reason = error.message): void {
     if (this.#isClosed) return
+    void this.#connection?.close(reason)
     this.#end(error)
     this.#events.closed(this, error)
   }
@@ -272,7 +286,7 @@ export class Link implements ConnectionOwner {
         this.#receiveOpen(effect)
         return
       case 'pong':
-        this.#liveness.answer(effect.token, Date.now())
+        this.#liveness.answer(effect.token, performance.now())
         // What was said after the question is acknowledged by the answer to another one.
         if (this.#wakeSettled.length > 0 && !isSettled(this.#mux)) this.doubt()
         return
@@ -308,6 +322,7 @@ export class Link implements ConnectionOwner {
         return
       case 'closed':
         this.#streams.delete(effect.stream)
+        stream.writable()
         stream.onclose()
         this.#opener?.()
         this.#opener = null
@@ -315,7 +330,8 @@ export class Link implements ConnectionOwner {
   }
 
   #receiveControl(body: Uint8Array): void {
-    if (!this.#controls.take(Date.now())) {
+    // A long one takes as much time to read as many short ones.
+    if (!this.#controls.take(performance.now(), 1 + body.length / CONTROL_UNIT)) {
       this.fail('too many control messages')
       return
     }

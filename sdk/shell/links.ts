@@ -18,12 +18,16 @@ export interface LinksEvents extends Omit<LinkEvents, 'interrupted'> {
 
 /** Connections that may be in the making at once; more offers are not answered. */
 const MAX_ATTEMPTS = 128
+/** And of those so many that came through one member or tracker: it may have made the senders up. */
+const MAX_SAME_WAY = 32
 /** The peer with the higher id leaves a replacement to the other for so long, in milliseconds. */
 const YIELD = 1500
 /** A replacement is tried anew so often, in milliseconds. */
 const REDIAL_EVERY = 3000
 /** After one that failed, rather than being silent, the next is tried so soon. */
 const REDIAL_FAILED = 200
+/** A link that was heard of so lately has recovered by itself. */
+const RECOVERED = 1000
 /** An offer from a peer that was heard of so lately is one that a tracker gave to whoever is there. */
 const FRESH = 3000
 
@@ -140,6 +144,8 @@ export class Links {
     // Both offer at once: the offer of the lower id holds (rule L16), and the other side knows that too.
     if (dialling && this.#own < from) return
     if (this.#attempts.size >= MAX_ATTEMPTS || others.length > 4) return
+    const sameWay = [...this.#attempts].filter((attempt) => !attempt.offered && attempt.way === route.way)
+    if (sameWay.length >= MAX_SAME_WAY) return
     const attempt = this.#begin(from, route, id, false, dialling ? dialling.failed : () => undefined)
     if (dialling) this.#forget(dialling)
     this.#whenServersKnown(attempt, (servers) => attempt.answer(this.#opening(false, servers), sdp))
@@ -239,7 +245,7 @@ export class Links {
       interrupted: (link) => {
         const remote = this.#remotes.get(link.peer)
         if (remote?.interruptedAt !== null) return
-        remote.interruptedAt = Date.now()
+        remote.interruptedAt = performance.now()
         remote.redials = 0
         remote.redialedAt = 0
       },
@@ -255,6 +261,7 @@ export class Links {
     for (const attempt of [...this.#attempts]) attempt.tick(now)
     for (const [peer, remote] of [...this.#remotes]) {
       remote.link?.tick(now)
+      if (remote.link?.connection && remote.link.silence < RECOVERED) remote.interruptedAt = null
       if (remote.link && remote.interruptedAt !== null) this.#redial(peer, remote, remote.interruptedAt, now)
     }
   }

@@ -18,12 +18,15 @@ import { Tracker } from './tracker.ts'
 const TICK = 250
 /** A link that no swarm needs is closed after so long: one of the two may be about to enter. */
 const UNSHARED = 10_000
+/** Messages of a link that wait for those before them; a peer that is asked to wait sends no more. */
+const MAX_WAITING = 1024
 /** Entries on a link that belong to no swarm of ours yet; more are forgotten. */
 const MAX_UNKNOWN = 64
 
 interface LinkRecord {
   /** Control messages and streams in the order in which they came: to enter takes cryptography, and so time. */
   inbox: Promise<void>
+  waiting: number
   /** The other side's numbers of swarms: ours, or its proof if it is none of ours yet. */
   readonly swarms: Map<number, Swarm>
   readonly unknown: Map<number, Extract<Control, { type: 'enter' }>>
@@ -42,7 +45,7 @@ export class LocalPeer {
   readonly #shared = new Map<string, Tracker>()
   readonly #trackers = new Set<Tracker>()
   readonly #key = toBase64(randomBytes(18))
-  #iceServers: (() => Promise<readonly IceServer[]>) | null = null
+  readonly #iceServers = new Map<Swarm, () => Promise<readonly IceServer[]>>()
   #ticker: ReturnType<typeof setInterval> | null = null
   #lastNumber = 0
   /** Loaded with the first media stream. */
@@ -60,7 +63,7 @@ export class LocalPeer {
     this.identity = identity
     this.#onIdle = onIdle
     this.id = id
-    this.links = new Links(identity, id, () => this.#iceServers?.() ?? Promise.resolve([]), {
+    this.links = new Links(identity, id, () => this.#askIceServers(), {
       linked: (link) => {
         this.#linked(link)
       },
@@ -84,14 +87,18 @@ export class LocalPeer {
     return [...this.#joined].some((swarm) => swarm.infoHash === infoHash)
   }
 
+  /** Those of all swarms serve each link, as that belongs to none of them. */
+  async #askIceServers(): Promise<readonly IceServer[]> {
+    return (await Promise.all([...this.#iceServers.values()].map((ask) => ask()))).flat()
+  }
+
   nextNumber(): number {
     return ++this.#lastNumber
   }
 
   /** Lets a swarm take part. */
   join(swarm: Swarm, iceServers: () => Promise<readonly IceServer[]>): void {
-    // The servers of whoever joined last serve all: a link belongs to no swarm.
-    this.#iceServers = iceServers
+    this.#iceServers.set(swarm, iceServers)
     this.#joined.add(swarm)
     this.#start()
     for (const [link, { unknown }] of this.#records) {
@@ -115,6 +122,10 @@ export class LocalPeer {
   /** Ends a swarm's part in it, and everything with the last one. */
   async leave(swarm: Swarm, within: Promise<unknown>): Promise<void> {
     if (!this.#joined.delete(swarm)) return
+    this.#iceServers.delete(swarm)
+    for (const { swarms } of this.#records.values()) {
+      for (const [number, entered] of swarms) if (entered === swarm) swarms.delete(number)
+    }
     const isLast = this.#joined.size === 0
     if (isLast) this.#onIdle()
     await swarm.leave(within)
@@ -148,7 +159,7 @@ export class LocalPeer {
   }
 
   #tick(): void {
-    const now = Date.now()
+    const now = performance.now()
     this.links.tick(now)
     for (const tracker of this.#trackers) tracker.tick()
     for (const swarm of this.#joined) swarm.tick()
@@ -173,7 +184,13 @@ export class LocalPeer {
   }
 
   #linked(link: Link): void {
-    this.#records.set(link, { inbox: Promise.resolve(), swarms: new Map(), unknown: new Map(), unsharedSince: null })
+    this.#records.set(link, {
+      inbox: Promise.resolve(),
+      waiting: 0,
+      swarms: new Map(),
+      unknown: new Map(),
+      unsharedSince: null,
+    })
     this.#enqueue(link, async () => {
       for (const swarm of this.#joined) await swarm.greet(link)
     })
@@ -182,7 +199,12 @@ export class LocalPeer {
   #enqueue(link: Link, task: () => Promise<void> | void): void {
     const record = this.#records.get(link)
     if (!record) return
+    if (++record.waiting > MAX_WAITING) {
+      link.fail('too much at once')
+      return
+    }
     record.inbox = record.inbox.then(async () => {
+      record.waiting--
       if (link.isClosed) return
       try {
         await task()
@@ -196,6 +218,8 @@ export class LocalPeer {
     const record = this.#records.get(link)
     if (!record) return
     if (control.type === 'media') {
+      // Media is for who has been let into a swarm.
+      if (![...this.#joined].some(({ members }) => members.get(link.peer)?.link === link)) return
       const media = await this.media()
       media.receive(link, control)
       return
@@ -222,7 +246,9 @@ export class LocalPeer {
   async #enter(link: Link, enter: Extract<Control, { type: 'enter' }>): Promise<void> {
     const record = this.#records.get(link)
     if (!record || record.swarms.has(enter.swarm)) return
+    const entered = [...record.swarms.values()]
     for (const swarm of this.#joined) {
+      if (entered.includes(swarm)) continue
       if (!(await swarm.isProvedBy(link, enter.proof))) continue
       record.unknown.delete(enter.swarm)
       record.swarms.set(enter.swarm, swarm)

@@ -42,7 +42,7 @@ export async function deriveSecrets(name: string, password: string | undefined):
 async function rootOf(name: string, password: string | undefined): Promise<Bytes> {
   const salt = utf8(`edgeswarm swarm ${name}`)
   if (password === undefined) return new Uint8Array(await subtle().digest('SHA-256', salt))
-  const key = await subtle().importKey('raw', utf8(password), 'PBKDF2', false, ['deriveBits'])
+  const key = await subtle().importKey('raw', utf8(password.normalize('NFKC')), 'PBKDF2', false, ['deriveBits'])
   const parameters = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations: ITERATIONS }
   return new Uint8Array(await subtle().deriveBits(parameters, key, 256))
 }

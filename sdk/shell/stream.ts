@@ -17,11 +17,20 @@ const REASONS: Readonly<Record<number, readonly [EdgeswarmError['code'], string]
   [RESET.busy]: ['ERR_BUSY', 'the other side has too much to do; try again later'],
 }
 
+/** What is shorter is put together with what comes next, in bytes. */
+const SMALL = 1024
+const TAIL = 16_384
+
 /** One stream of a link: bytes each way, each way with its own end. A reader that is slow stops only its writer. */
 export class LinkStream {
   readonly #link: StreamLink
   readonly #id: StreamId
   readonly #received: Uint8Array[] = []
+  /** Where small pieces go, and how much of it is taken. */
+  #tail = new Uint8Array()
+  #tailLength = 0
+  /** What was put there last; it grows until it is read. */
+  #piece: Uint8Array | null = null
   #ended = false
   #error: Error | null = null
   #wakeReader: (() => void) | null = null
@@ -111,8 +120,25 @@ export class LinkStream {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#received.push(bytes)
+    if (bytes.length < SMALL) this.#gather(bytes)
+    else this.#received.push(bytes)
     this.#wakeReader?.()
+  }
+
+  /** Puts small pieces together: each by itself would cost hundreds of times its length. */
+  #gather(bytes: Uint8Array): void {
+    if (this.#tailLength + bytes.length > this.#tail.length) {
+      this.#tail = new Uint8Array(TAIL)
+      this.#tailLength = 0
+      this.#piece = null
+    }
+    const growing = this.#received.at(-1) === this.#piece ? this.#piece : null
+    if (growing) this.#received.pop()
+    const start = growing?.byteOffset ?? this.#tailLength
+    this.#tail.set(bytes, this.#tailLength)
+    this.#tailLength += bytes.length
+    this.#piece = this.#tail.subarray(start, this.#tailLength)
+    this.#received.push(this.#piece)
   }
 
   receiveEnd(): void {

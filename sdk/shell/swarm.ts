@@ -1,9 +1,8 @@
 import type { InfoHash, PeerId } from '../../protocol/ids.ts'
-import type { Control, Refused, Signal, SwarmNumber } from '../../protocol/mesh/control.ts'
+import type { Control, Refused, SwarmNumber } from '../../protocol/mesh/control.ts'
 import { MAX_MEMBERS } from '../../protocol/mesh/control.ts'
 import type { Priority } from '../../protocol/mesh/frame.ts'
 import type { StreamHeader } from '../../protocol/mesh/header.ts'
-import { Bucket } from '../core/bucket.ts'
 import { handle, type MembershipEvent, newMembership } from '../core/membership.ts'
 import type { Route } from './attempt.ts'
 import { type Bytes, equalBytes } from './bytes.ts'
@@ -11,6 +10,7 @@ import type { Link } from './link.ts'
 import type { Links } from './links.ts'
 import type { LinkStream } from './stream.ts'
 import type { Secrets } from './secrets.ts'
+import { Signalling } from './signalling.ts'
 import type { Tracker, TrackerListener } from './tracker.ts'
 
 /** A peer that is in the swarm and linked. */
@@ -43,8 +43,6 @@ export interface SwarmEvents {
 
 /** Peers of a swarm that are all linked to each other, at most; this one among them. */
 export const MAX_PEERS = 32
-/** Signals a second that are passed on for one member, and at once: each new member needs a few of every other. */
-const RELAY_RATE = { perSecond: 20, burst: 400 }
 /** Offers that a stock tracker is given at once, as stock clients do. */
 const STOCK_OFFERS = 5
 
@@ -67,9 +65,7 @@ export class Swarm {
   readonly #arrivals = new Map<Link, Arrival>()
   readonly #membership
   readonly #trackers = new Set<Tracker>()
-  readonly #relayed = new Map<PeerId, Bucket>()
-  /** Sealing is asynchronous, and what is sent must stay in order. */
-  #sending: Promise<void> = Promise.resolve()
+  readonly #signalling: Signalling
   #count = 0
   #metadata: unknown
 
@@ -88,6 +84,7 @@ export class Swarm {
     this.#links = links
     this.#events = events
     this.#membership = newMembership(own)
+    this.#signalling = new Signalling(own, number, secrets, links)
   }
 
   get infoHash(): InfoHash {
@@ -122,7 +119,7 @@ export class Swarm {
         this.#events.announced(tracker, count)
       },
       signal: (from, signal) => {
-        void this.#receiveSignal(from, signal, this.#trackerRoute(tracker))
+        void this.#signalling.receive(from, signal, this.#signalling.throughTracker(tracker))
       },
       refused: (offerId, to, reason) => {
         this.#run({ type: 'failed', peer: to, isGone: true })
@@ -134,7 +131,7 @@ export class Swarm {
       offers: async () => {
         // All who are there are linked already: whoever comes will offer.
         if (this.#count <= this.#members.size + 1 && this.#members.size > 0) return []
-        const route = this.#trackerRoute(tracker)
+        const route = this.#signalling.throughTracker(tracker)
         const again = () => {
           tracker.ask(this.infoHash)
         }
@@ -147,50 +144,14 @@ export class Swarm {
     }
   }
 
-  #trackerRoute(tracker: Tracker): Route {
-    return {
-      trickles: false,
-      isBlind: !tracker.mayDial(this.infoHash),
-      send: (to, signal) => {
-        this.#seal(signal, (sealed) => {
-          tracker.send(this.infoHash, to, sealed)
-        })
-      },
-    }
-  }
-
-  #meshRoute(via: Link): Route {
-    return {
-      trickles: true,
-      isBlind: false,
-      send: (to, signal) => {
-        this.#seal(signal, (sealed) => {
-          via.control({ type: 'signal', swarm: this.number, to, from: this.#own, signal: sealed })
-        })
-      },
-    }
-  }
-
-  #seal(signal: Signal, send: (sealed: Signal) => void): void {
-    this.#sending = this.#sending.then(async () => {
-      send(signal.kind === 'unreachable' ? signal : { ...signal, sdp: await this.secrets.seal(signal.sdp) })
-    })
-  }
-
-  async #receiveSignal(from: PeerId, signal: Signal, route: Route): Promise<void> {
-    const sdp = await this.secrets.open(signal.sdp)
-    if (signal.kind === 'unreachable') this.#links.receive(from, signal, route)
-    else if (sdp !== null) this.#links.receive(from, { ...signal, sdp }, route)
-  }
-
   /** A way to a peer of this swarm: through another member first, then in turn through a tracker. */
   routeTo(peer: PeerId, tried: number): Route | null {
     if (!this.#members.has(peer)) return null
     const middle = [...this.#members.values()].filter(({ id, link }) => id !== peer && link.connection !== null)
     const trackers = [...this.#trackers].filter((tracker) => tracker.mayDial(this.infoHash))
     const ways = [
-      ...middle.slice(0, 3).map(({ link }) => this.#meshRoute(link)),
-      ...trackers.map((tracker) => this.#trackerRoute(tracker)),
+      ...middle.slice(0, 3).map(({ link }) => this.#signalling.throughMember(link)),
+      ...trackers.map((tracker) => this.#signalling.throughTracker(tracker)),
     ]
     return ways[tried % ways.length] ?? null
   }
@@ -202,7 +163,7 @@ export class Swarm {
   }
 
   #run(event: MembershipEvent): void {
-    for (const { peer, via } of handle(this.#membership, event, Date.now(), Math.random)) this.#dial(peer, via)
+    for (const { peer, via } of handle(this.#membership, event, performance.now(), Math.random)) this.#dial(peer, via)
   }
 
   #dial(peer: PeerId, via: PeerId | 'tracker'): void {
@@ -217,10 +178,10 @@ export class Swarm {
   #routeVia(via: PeerId | 'tracker'): Route | null {
     if (via === 'tracker') {
       const tracker = [...this.#trackers].find((one) => one.mayDial(this.infoHash))
-      return tracker ? this.#trackerRoute(tracker) : null
+      return tracker ? this.#signalling.throughTracker(tracker) : null
     }
     const link = this.#members.get(via)?.link
-    return link ? this.#meshRoute(link) : null
+    return link ? this.#signalling.throughMember(link) : null
   }
 
   // Entering, on a link that belongs to no swarm of itself (rules E1–E6)
@@ -228,7 +189,7 @@ export class Swarm {
   /** Tells the other end of a link, in a way that only members understand, that this peer is in the swarm. */
   async greet(link: Link): Promise<void> {
     const proof = await this.secrets.prove(transcriptOf(link), this.#own)
-    if (link.isClosed) return
+    if (link.isClosed || this.#arrivals.has(link) || this.#members.get(link.peer)?.link === link) return
     this.#arrivals.set(link, { number: null, welcome: null })
     link.control({ type: 'enter', swarm: this.number, proof })
   }
@@ -240,6 +201,8 @@ export class Swarm {
 
   /** The other end has proved that it is in this swarm, which it calls `number`. */
   async receiveEnter(link: Link, number: SwarmNumber): Promise<void> {
+    // It was here before, and has come back on the same link.
+    await this.greet(link)
     const reason = await this.#refuse(link)
     const arrival = this.#arrivals.get(link)
     if (link.isClosed || !arrival) return
@@ -276,6 +239,9 @@ export class Swarm {
   }
 
   receiveRefuse(link: Link, reason: Refused): void {
+    // Only who has proved to be in the swarm has a say in who comes in.
+    if ((this.#arrivals.get(link)?.number ?? null) === null) return
+    this.#arrivals.delete(link)
     this.#run({ type: 'left', peer: link.peer })
     this.#events.refused(link.peer, reason)
   }
@@ -288,32 +254,17 @@ export class Swarm {
   }
 
   /** A member sends a part of a connection in the making: to this peer, or through it to another. */
-  receiveSignal(link: Link, { to, from, signal }: Extract<Control, { type: 'signal' }>): void {
+  receiveSignal(link: Link, control: Extract<Control, { type: 'signal' }>): void {
     if (!this.#members.has(link.peer)) return
-    if (to === this.#own) {
-      void this.#receiveSignal(from, signal, this.#meshRoute(link))
-      return
-    }
-    const target = this.#members.get(to)
-    if (target && this.#mayRelay(link.peer)) {
-      target.link.control({ type: 'signal', swarm: this.number, to, from: link.peer, signal })
-      return
-    }
-    if (signal.kind !== 'offer') return
-    const unreachable = { kind: 'unreachable', id: signal.id, sdp: '' } as const
-    link.control({ type: 'signal', swarm: this.number, to: link.peer, from: to, signal: unreachable })
-  }
-
-  #mayRelay(peer: PeerId): boolean {
-    let bucket = this.#relayed.get(peer)
-    if (!bucket) this.#relayed.set(peer, (bucket = new Bucket(RELAY_RATE)))
-    return bucket.take(Date.now())
+    const { to, from, signal } = control
+    if (to === this.#own) void this.#signalling.receive(from, signal, this.#signalling.throughMember(link))
+    else this.#signalling.relay(link, control, this.#members.get(to)?.link)
   }
 
   /** The link's other end is not in the swarm any more; `isLost` if that is only because the link is gone. */
   forget(link: Link, isLost: boolean): void {
     this.#arrivals.delete(link)
-    this.#relayed.delete(link.peer)
+    this.#signalling.forget(link.peer)
     const member = this.#members.get(link.peer)
     if (member?.link !== link) return
     this.#members.delete(link.peer)
@@ -347,7 +298,7 @@ export class Swarm {
   }
 }
 
-/** What binds a proof to one link: what both sides call it, the lower peer id's first. */
+/** What binds a proof to one link: what both sides call it, the lower one first. */
 const transcriptOf = ({ session, otherSession }: Link): Bytes => {
   const [low, high] = compare(session, otherSession) < 0 ? [session, otherSession] : [otherSession, session]
   return new Uint8Array([...low, ...high])

@@ -30,6 +30,9 @@ interface Entry {
 /** Ids of others that an announce asks for: as many as a full mesh has, and a few that may be gone. */
 const PEERS_WANTED = 40
 
+/** A tracker closes a socket that is sent much and says nothing (rule G10): by then it is told something. */
+const MAX_UNREAD = 262_144
+
 /** The socket to one tracker. */
 export class Tracker {
   readonly url: string
@@ -39,6 +42,8 @@ export class Tracker {
   readonly #state = newTrackerState()
   readonly #entries = new Map<InfoHash, Entry>()
   #socket: WebSocket | null = null
+  /** Characters that came since something was sent. */
+  #unread = 0
 
   constructor(url: string, own: PeerId, key: string) {
     this.url = url
@@ -86,7 +91,7 @@ export class Tracker {
   }
 
   #run(event: TrackerEvent): void {
-    for (const effect of handle(this.#state, event, Date.now(), Math.random)) this.#apply(effect)
+    for (const effect of handle(this.#state, event, performance.now(), Math.random)) this.#apply(effect)
   }
 
   #apply(effect: TrackerEffect): void {
@@ -149,7 +154,9 @@ export class Tracker {
   }
 
   #say(text: string): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text)
+    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    if (text !== 'ping') this.#unread = 0
+    this.#socket.send(text)
   }
 
   async #announce({ infoHash, event, isStock }: Extract<TrackerEffect, { type: 'announce' }>): Promise<void> {
@@ -165,7 +172,13 @@ export class Tracker {
 
   #receive(text: string): void {
     this.#run({ type: 'heard' })
+    this.#unread += text.length
+    const [infoHash] = this.#entries.keys()
+    if (this.#unread > MAX_UNREAD && infoHash !== undefined) this.ask(infoHash)
     const message = decodeTrackerMessage(text)
+    if (message?.kind === 'failure' && message.infoHash === null) {
+      for (const { listener } of this.#entries.values()) listener.failed(message.reason)
+    }
     if (message?.infoHash === undefined || message.infoHash === null) return
     const entry = this.#entries.get(message.infoHash)
     if (entry) this.#serve(message.infoHash, entry, message)

@@ -2,7 +2,16 @@ import { encodeFrame, FRAME_OVERHEAD } from '../../../protocol/mesh/frame.ts'
 import type { MuxEffect, MuxEvent } from './event.ts'
 import { acknowledge, receive } from './receive.ts'
 import { closeIfDone, grant, push, stand } from './send.ts'
-import { addStream, MAX_PAYLOAD, MAX_URGENT, type MuxState, removeStream, type Stream } from './state.ts'
+import {
+  addStream,
+  MAX_PAYLOAD,
+  MAX_RETAINED,
+  MAX_RETAINED_FRAMES,
+  MAX_URGENT,
+  type MuxState,
+  removeStream,
+  type Stream,
+} from './state.ts'
 
 /**
  * Decides what the streams of a link do about an event: changes `state`, and returns what is left to do
@@ -33,6 +42,9 @@ export function handle(state: MuxState, event: MuxEvent): MuxEffect[] {
       break
     default:
       command(state, event, effects)
+  }
+  if (state.retained.length > MAX_RETAINED_FRAMES || state.retainedBytes > 2 * MAX_RETAINED) {
+    effects.push({ type: 'fault', reason: 'the other side does not acknowledge' })
   }
   if (state.urgentBytes > MAX_URGENT) effects.push({ type: 'fault', reason: 'the other side does not read' })
   return effects

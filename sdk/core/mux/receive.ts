@@ -123,7 +123,7 @@ function receiveForStream(state: MuxState, frame: StreamFrame, effects: MuxEffec
       stream.queued = 0
       if (stream.sending === 'open') stream.sending = 'ending'
       stand(state, stream)
-      effects.push({ type: 'stopped', stream: stream.id })
+      effects.push({ type: 'stopped', stream: stream.id }, { type: 'writable', stream: stream.id })
       return
     case 'reset':
       removeStream(state, stream)

@@ -53,7 +53,7 @@ const NOTHING: Taken = { frames: [], effects: [] }
  * connection first, then what is urgent, then data, by priority and in turn.
  */
 export function take(state: MuxState, room: number): Taken {
-  if (!state.connected) return NOTHING
+  if (!state.connected || room <= 0) return NOTHING
   const frames: Bytes[] = state.fleeting
   const effects: MuxEffect[] = []
   state.fleeting = []

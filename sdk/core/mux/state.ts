@@ -10,6 +10,8 @@ export const MAX_WINDOW = 1_048_576
 export const WINDOW_BUDGET = 8_388_608
 /** Sent and not yet acknowledged: kept to be sent again. At more, no further data is sent. */
 export const MAX_RETAINED = 4_194_304
+/** At more, or at twice the bytes, the other side does not acknowledge what it gets. */
+export const MAX_RETAINED_FRAMES = 65_536
 /** Headers, credits and control messages that wait to be sent. At more, the other side does not read. */
 export const MAX_URGENT = 4_194_304
 /** An acknowledgement is sent after so many bytes, or so many frames. */
