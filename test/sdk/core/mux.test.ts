@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame, HIGH, LOW, NORMAL, type StreamId } from '../../../protocol/mesh/frame.ts'
+import { take } from '../../../sdk/core/mux/send.ts'
 import { FIRST_WINDOW, MAX_STREAMS, MAX_URGENT, MAX_WINDOW, nextStream } from '../../../sdk/core/mux/state.ts'
 import { dataOf, End, exchange, pair } from './mux-ends.ts'
 
@@ -324,6 +325,26 @@ describe('hostile frames', () => {
     let faulted = false
     for (let index = 0; index < MAX_URGENT / 60_000 + 2; index++) {
       faulted ||= one.run({ type: 'control', body: bytesOf(60_000) }).some(({ type }) => type === 'fault')
+    }
+    expect(faulted).toBe(true)
+  })
+
+  it('whoever acknowledges nothing is faulted', () => {
+    const [one] = pair()
+    let faulted = false
+    for (let index = 0; index < 70_000 && !faulted; index++) {
+      faulted = one.run({ type: 'control', body: bytesOf(1) }).some(({ type }) => type === 'fault')
+      take(one.state, 65_536)
+    }
+    expect(faulted).toBe(true)
+  })
+
+  it('whoever takes nothing is not answered without end', () => {
+    const [one] = pair()
+    let faulted = false
+    for (let token = 0; token < 100; token++) {
+      faulted ||= one.receive({ type: 'ping', token, received: 0 }).some(({ type }) => type === 'fault')
+      expect(take(one.state, 0).frames).toEqual([])
     }
     expect(faulted).toBe(true)
   })

@@ -106,6 +106,12 @@ describe('L11: the fingerprint of an SDP', () => {
     ['another one beside it', `${line}\r\na=fingerprint:sha-1 00:11\r\n`],
     ['one of SHA-1', `a=fingerprint:sha-1 ${hex}\r\n`],
     ['a short one', `a=fingerprint:sha-256 ${hex.slice(3)}\r\n`],
+    ['one with a blank behind it, before the right one', `${line} \r\n${line}\r\n`],
+    ['one with a blank behind it', `${line} \r\n`],
+    ['one in capital letters beside it', `${line}\r\nA=FINGERPRINT:sha-256 ${hex}\r\n`],
+    ['one with a tab', `a=fingerprint:sha-256\t${hex}\r\n`],
+    ['one behind a lone carriage return', `a=x\r${line}\r\n`],
+    ['one behind a line separator', `a=x\u2028${line}\r\n`],
     ['a long SDP', `${line}\r\n${'a=x\r\n'.repeat(5000)}`],
   ])('is refused: %s', (_, sdp) => {
     expect(fingerprintOf(sdp)).toBeNull()

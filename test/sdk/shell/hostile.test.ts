@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { StreamId } from '../../../protocol/mesh/frame.ts'
 import { encodeHeader } from '../../../protocol/mesh/header.ts'
 import { encodeValue } from '../../../protocol/mesh/value.ts'
 import { offerIdOf, peerIdOf } from '../../support/core.ts'
 import type { Tracker } from '../../support/tracker.ts'
+import { connectionCount } from './connections.ts'
 import { HostilePeer } from './hostile.ts'
 import { localTracker, Peers, peersOf, take, type TestMesh } from './swarms.ts'
+
+vi.mock(import('node-datachannel'), async (original) => (await import('./connections.ts')).watched(await original()))
 
 let tracker: Tracker
 beforeAll(async () => {
@@ -101,7 +104,7 @@ describe('L9: a link is closed with a reason, and the others go on', () => {
       (peer) => {
         for (let index = 0; index < 4000; index++) peer.control({ type: 'leave', swarm: index })
       },
-      /too many control messages/,
+      /too many control messages|too much at once/,
     ],
   ]
 
@@ -118,6 +121,19 @@ describe('L9: a link is closed with a reason, and the others go on', () => {
 })
 
 describe('forged and replayed messages', () => {
+  it('E4: who has not proved to be in the swarm can not say that it is full', async () => {
+    await attack('refuses', async (hostile, victim) => {
+      const enter = await hostile.until(({ type }) => type === 'enter')
+      const closed: unknown[] = []
+      victim.on('close', (event) => closed.push(event))
+      if (enter.type === 'enter') hostile.control({ type: 'refuse', swarm: enter.swarm, reason: 'full' })
+      await hostile.enter()
+      await peersOf(victim, 2)
+      hostile.control({ type: 'refuse', swarm: 1, reason: 'full' })
+      expect(closed).toEqual([])
+    })
+  })
+
   it('E2: a proof of another link or another peer opens nothing', async () => {
     await attack('forged proof', async (hostile, victim, other) => {
       const id = hostile.id
@@ -256,6 +272,35 @@ describe('a member that misbehaves within the swarm', () => {
         await new Promise((resolve) => setImmediate(resolve))
       }
     })
+  })
+})
+
+describe('what would cost memory', () => {
+  it('E3: a welcome that names many peers makes few dials at once', async () => {
+    await attack('many members', async (hostile, victim) => {
+      const members = Array.from({ length: 256 }, (_, index) => peerIdOf(`made up ${index}`))
+      hostile.control({ type: 'enter', swarm: 1, proof: await hostile.secrets.prove(hostile.transcript, hostile.id) })
+      await hostile.until(({ type }) => type === 'welcome')
+      hostile.control({ type: 'welcome', swarm: 1, metadata: undefined, members })
+      await peersOf(victim, 2)
+      await hostile.until(({ type }) => type === 'signal')
+      const offers = hostile.controls.filter((control) => control.type === 'signal' && control.signal.kind === 'offer')
+      expect(offers.length).toBeLessThanOrEqual(8)
+    })
+  })
+
+  it('a session that starts anew again and again leaves no connection behind', async () => {
+    await using peers = new Peers(tracker.http)
+    const victim = await peers.join('sessions')
+    await using hostile = await HostilePeer.join(tracker.ws, 'sessions')
+    for (let session = 0; session < 5; session++) {
+      hostile.session.fill(session)
+      await hostile.dial(victim.id)
+      hostile.send({ type: 'ping', token: 1, received: 0 })
+    }
+    await hostile.connection?.close('over')
+    await victim.leave()
+    while (connectionCount() > 0) await new Promise((resolve) => setImmediate(resolve))
   })
 })
 

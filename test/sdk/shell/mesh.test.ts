@@ -67,6 +67,22 @@ describe('joining', () => {
     expect(a1.peers.size).toBe(1)
   })
 
+  it('links again those who left a swarm while another one kept their link', async () => {
+    await using peers = new Peers(tracker.http)
+    const [mine, theirs] = [await createIdentity(), await createIdentity()]
+    const keep = [await peers.join('keep', { identity: mine }), await peers.join('keep', { identity: theirs })]
+    const first = await peers.join('again', { identity: mine })
+    const other = await peers.join('again', { identity: theirs })
+    await Promise.all([...keep, first, other].map((mesh) => peersOf(mesh, 1)))
+    await first.leave()
+    await peersOf(other, 0)
+    const second = await peers.join('again', { identity: mine })
+    await Promise.all([peersOf(second, 1), peersOf(other, 1)])
+    const heard = take(other.topic('t').messages(), 1)
+    await second.topic('t').publish('back')
+    expect(await heard).toEqual([{ from: mine.id, data: 'back' }])
+  })
+
   it('refuses a second time in one swarm, until it was left', async () => {
     const identity = await createIdentity()
     const options = { tracker: tracker.http, iceServers: [], identity }
@@ -186,6 +202,34 @@ describe('topics', () => {
     expect(read.map(({ data }) => data)).toEqual(Array.from({ length: 3000 }, (_, index) => index))
   })
 
+  it('one-byte pieces of a stream come together', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'pieces')
+    if (!one || !other) throw new Error('nobody')
+    let sent = 0
+    one.serve(
+      () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              if (sent === 5000) controller.close()
+              else controller.enqueue(Uint8Array.of(sent++ % 256))
+            },
+          }),
+        ),
+    )
+    const bytes = new Uint8Array(await (await other.fetch(one.id, '/')).arrayBuffer())
+    expect(bytes).toEqual(Uint8Array.from({ length: 5000 }, (_, index) => index % 256))
+  })
+
+  it('a message that nobody waits for ends no process when it fails', async () => {
+    await using peers = new Peers(tracker.http)
+    const mesh = await peers.join('unheard')
+    await mesh.leave()
+    void mesh.topic('t').publish('too late')
+    expect(await failureOf(mesh.topic('t').publish('too late'))).toMatchObject({ code: 'ERR_CLOSED' })
+  })
+
   it('a listener hears too, until it is ended', async () => {
     await using peers = new Peers(tracker.http)
     const [one, other] = await peers.linked(2, 'listener')
@@ -286,6 +330,47 @@ describe('requests', () => {
     for (let index = 0; index < 20; index++) expect(await (await other.fetch(one.id, '/small')).text()).toBe('small')
     expect(sent).toBeLessThan(2_000_000)
     await endless.body?.cancel()
+  })
+
+  it('bodies that are given up hold up nobody, and nothing waits beyond its time', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'given up')
+    if (!one || !other) throw new Error('nobody')
+    const large = new Uint8Array(1_000_000)
+    one.serve(() => new Response(large))
+    for (let index = 0; index < 40; index++) await (await other.fetch(one.id, '/')).body?.cancel()
+    const unread: Response[] = []
+    for (let index = 0; index < 24; index++) unread.push(await other.fetch(one.id, '/'))
+    expect(await failureOf(other.fetch(one.id, '/', { timeout: 100 }))).toMatchObject({ code: 'ERR_TIMEOUT' })
+    for (const response of unread) await response.body?.cancel()
+    expect((await (await other.fetch(one.id, '/')).arrayBuffer()).byteLength).toBe(1_000_000)
+  })
+
+  it('a body is bytes as they were when it was asked for, or fails', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'bytes')
+    if (!one || !other) throw new Error('nobody')
+    const reused = new Uint8Array(1000)
+    let chunks = 0
+    const source = {
+      pull(controller: ReadableStreamDefaultController) {
+        if (chunks === 200) controller.close()
+        else controller.enqueue(reused.fill(chunks++))
+      },
+    }
+    const text = {
+      start(controller: ReadableStreamDefaultController) {
+        controller.enqueue('text')
+        controller.close()
+      },
+    }
+    one.serve((request) => {
+      if (request.url.endsWith('/text')) return new Response(new ReadableStream(text))
+      return new Response(new ReadableStream(source, { highWaterMark: 0 }))
+    })
+    const bytes = new Uint8Array(await (await other.fetch(one.id, '/')).arrayBuffer())
+    expect(bytes).toEqual(Uint8Array.from({ length: 200_000 }, (_, index) => Math.floor(index / 1000)))
+    expect(await failureOf(other.fetch(one.id, '/text').then((response) => response.text()))).toBeInstanceOf(Error)
   })
 
   it('Q3: nothing served, a handler that fails, and a peer that is not here have errors of their own', async () => {
