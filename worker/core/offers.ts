@@ -9,6 +9,9 @@ import type { Peer, RelayedOffer } from './swarm.ts'
 /** webtorrent gives a connection 25 s to open. Until then a second offer between the same two makes glare. */
 const SETTLES = 30_000
 
+/** Whoever answers at all has begun to by then; trystero's peer with the lower id waits for its own offer instead. */
+const ANSWERS = 1000
+
 /** Stock clients drop an offer that was not answered for 50 s. */
 const ANSWERABLE = 60_000
 
@@ -83,7 +86,7 @@ const isSettling = (one: Peer, other: Peer, now: number): boolean =>
   hasOffered(one, other, now) || hasOffered(other, one, now)
 
 function hasOffered(from: Peer, to: Peer, now: number): boolean {
-  return from.offered.some((offer) => offer.to === to && now - offer.at < SETTLES)
+  return from.offered.some(({ to: other, at, answered }) => other === to && now - at < (answered ? SETTLES : ANSWERS))
 }
 
 /** Forgets what can be answered no more. */

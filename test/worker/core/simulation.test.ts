@@ -229,7 +229,8 @@ class Simulation {
   /** A relayed answer was asked for: by an offer that is open, or by one that the hub forgot as it slept. */
   #checkAnswer(message: Message, from: SocketId, to: SocketId): number {
     const id = `${String(message['info_hash'])}${String(message['offer_id'])}`
-    const index = this.#offers.findLastIndex(
+    // The oldest that fits: of two with one id nobody can tell which is meant, and the newer can be answered longer.
+    const index = this.#offers.findIndex(
       (offer) => offer.id === id && offer.to === from && offer.from === to && this.#hub.now - offer.at <= 60_000,
     )
     const mayPass = this.#hub.now <= this.#unmatched.until && this.#unmatched.sockets.has(from)
