@@ -20,6 +20,9 @@ it('the values that index.d.ts exports', async () => {
   expect(await declared('values')).toMatchInlineSnapshot(`
     [
       "EdgeswarmError",
+      "Mesh",
+      "Peer",
+      "Topic",
       "ValueError",
       "createIdentity",
       "join",
@@ -36,14 +39,11 @@ it('the types that index.d.ts exports', async () => {
       "IceServers",
       "Identity",
       "JoinOptions",
-      "Mesh",
       "MeshRequestInit",
       "Message",
       "OnProgress",
-      "Peer",
       "Progress",
       "ServeContext",
-      "Topic",
       "TrackerNotice",
     ]
   `)

@@ -9,9 +9,6 @@ import type { Peer, RelayedOffer } from './swarm.ts'
 /** webtorrent gives a connection 25 s to open. Until then a second offer between the same two makes glare. */
 const SETTLES = 30_000
 
-/** Whoever answers at all has begun to by then; trystero's peer with the lower id waits for its own offer instead. */
-const ANSWERS = 1000
-
 /** Stock clients drop an offer that was not answered for 50 s. */
 const ANSWERABLE = 60_000
 
@@ -31,7 +28,11 @@ export function relayOffers(
   effects: Effect[],
 ): void {
   const start = encodeOfferStart(peer.swarm.infoHashJson, peer.idJson)
-  const targets = pickTargets(peer, numwant, now, random)
+  const first = offers[0]?.id ?? null
+  // trystero's peer with the lower id answers nobody while its own offers are out, and makes them again.
+  const repeats = first !== null && first === peer.lastOffer
+  peer.lastOffer = first
+  const targets = repeats ? peer.swarm.websocket.pick(numwant, peer, random) : pickTargets(peer, numwant, now, random)
   for (const offer of offers) {
     const to = targets.pop()
     if (!to) break
@@ -86,7 +87,7 @@ const isSettling = (one: Peer, other: Peer, now: number): boolean =>
   hasOffered(one, other, now) || hasOffered(other, one, now)
 
 function hasOffered(from: Peer, to: Peer, now: number): boolean {
-  return from.offered.some(({ to: other, at, answered }) => other === to && now - at < (answered ? SETTLES : ANSWERS))
+  return from.offered.some((offer) => offer.to === to && now - offer.at < SETTLES)
 }
 
 /** Forgets what can be answered no more. */

@@ -27,6 +27,8 @@ export interface Peer extends Member {
   heard: number
   /** The last `heard` that outlives the hub's memory. */
   stored: number
+  /** The first offer of its last announce that had any. */
+  lastOffer: OfferId | null
   /** Its offers that the hub relayed, the oldest first. */
   readonly offered: RelayedOffer[]
 }
@@ -102,6 +104,7 @@ export function newPeer(id: PeerId, swarm: Swarm, socket: Socket, role: Role, no
     completed: false,
     heard: now,
     stored: now,
+    lastOffer: null,
     offered: [],
   }
 }

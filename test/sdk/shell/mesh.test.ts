@@ -30,7 +30,7 @@ describe('joining', () => {
     expect(one.id).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  it('links eight at once, each to every other, by exactly one link', async () => {
+  it('L16: links eight at once, each to every other, by exactly one link', async () => {
     await using peers = new Peers(tracker.http)
     const meshes = await Promise.all(Array.from({ length: 8 }, () => peers.join('eight')))
     await Promise.all(meshes.map((mesh) => peersOf(mesh, 7)))
