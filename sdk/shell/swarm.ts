@@ -277,8 +277,11 @@ export class Swarm {
   async leave(within: Promise<unknown>): Promise<void> {
     for (const tracker of this.#trackers) tracker.leave(this.infoHash)
     const links = [...this.#members.values()].map(({ link }) => link)
+    const settled = () => Promise.race([within, Promise.all(links.map((link) => link.settled()))])
+    // The goodbye overtakes data, and ends the other side's streams: it comes when they have arrived.
+    await settled()
     for (const link of links) link.control({ type: 'leave', swarm: this.number })
-    await Promise.race([within, Promise.all(links.map((link) => link.settled()))])
+    await settled()
     for (const { link, number } of this.#members.values()) link.failStreams(this.number, number)
   }
 

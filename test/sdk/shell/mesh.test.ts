@@ -222,6 +222,16 @@ describe('topics', () => {
     expect(bytes).toEqual(Uint8Array.from({ length: 5000 }, (_, index) => index % 256))
   })
 
+  it('what was published before leaving still arrives', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'tail')
+    if (!one || !other) throw new Error('nobody')
+    const heard = take(other.topic<Uint8Array>('t').messages(), 20)
+    for (let index = 0; index < 20; index++) await one.topic('t').publish(new Uint8Array(200_000).fill(index))
+    await one.leave()
+    expect((await heard).map(({ data }) => data[0])).toEqual(Array.from({ length: 20 }, (_, index) => index))
+  })
+
   it('a message that nobody waits for ends no process when it fails', async () => {
     await using peers = new Peers(tracker.http)
     const mesh = await peers.join('unheard')
