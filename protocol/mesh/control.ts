@@ -1,7 +1,7 @@
 import { isOfferId, isPeerId, type OfferId, type PeerId } from '../ids.ts'
-import { type Fields, isBytes, isCount, isFields, isText, itemsOf } from './fields.ts'
+import { decodeOrNull, type Fields, isBytes, isCount, isFields, isText, itemsOf } from './fields.ts'
 import { MAX_CONTROL } from './frame.ts'
-import { decodeValue, encodeValue } from './value.ts'
+import { encodeValue } from './value.ts'
 
 /** A swarm's number on a link, as the sender of a message gave it when it entered. */
 export type SwarmNumber = number
@@ -14,7 +14,7 @@ export const MAX_STREAMS = 64
 /** Peers that a welcome may name. */
 export const MAX_MEMBERS = 256
 
-/** What peers say to each other beside their streams (rules E1–E8 and N1–N5 of PROTOCOL.md). */
+/** What peers say to each other beside their streams (rules E1–E7 and N1–N3 of PROTOCOL.md). */
 export type Control =
   /** The sender is in a swarm, and proves to those that are in it too which one it is. */
   | { readonly type: 'enter'; readonly swarm: SwarmNumber; readonly proof: Uint8Array<ArrayBuffer> }
@@ -58,12 +58,7 @@ export const encodeControl = (control: Control): Uint8Array<ArrayBuffer> => enco
 
 /** `null` for what is malformed; `'unknown'` for a kind that a later version may know. */
 export function decodeControl(bytes: Uint8Array): Control | 'unknown' | null {
-  let fields: unknown
-  try {
-    fields = decodeValue(bytes)
-  } catch {
-    return null
-  }
+  const fields = decodeOrNull(bytes)
   if (!isFields(fields)) return null
   const type = fields['type']
   if (type === 'media') return readMedia(fields)

@@ -1,3 +1,5 @@
+import { decodeValue } from './value.ts'
+
 export type Fields = Readonly<Record<string, unknown>>
 
 /** Whether a decoded value is an object whose members can be read by name. */
@@ -16,4 +18,13 @@ export const isText = (value: unknown, longest: number): value is string =>
 /** The items that fit, up to `most` of them; nothing if it is no array. */
 export function itemsOf<Item>(value: unknown, most: number, fits: (item: unknown) => item is Item): Item[] {
   return Array.isArray(value) ? value.slice(0, most).filter(fits) : []
+}
+
+/** The value that the bytes are; `null` if they are none. */
+export function decodeOrNull(bytes: Uint8Array): unknown {
+  try {
+    return decodeValue(bytes)
+  } catch {
+    return null
+  }
 }

@@ -1,6 +1,6 @@
-import { isCount, isFields, isText } from './fields.ts'
+import { decodeOrNull, type Fields, isCount, isFields, isText } from './fields.ts'
 import type { SwarmNumber } from './control.ts'
-import { decodeValue, encodeValue } from './value.ts'
+import { encodeValue } from './value.ts'
 
 /** The longest name of a topic, in characters. */
 export const MAX_TOPIC = 256
@@ -37,7 +37,7 @@ export function decodeStreamHeader(bytes: Uint8Array): StreamHeader | 'unknown' 
   const fields = decodeFields(bytes)
   const swarm = fields?.['swarm']
   if (!fields || !isCount(swarm)) return null
-  const { type, name, method, path, headers, hasBody } = fields as Readonly<Record<string, unknown>> &
+  const { type, name, method, path, headers, hasBody } = fields as Fields &
     Readonly<Record<'type' | 'name' | 'method' | 'path' | 'headers' | 'hasBody', unknown>>
   if (type === 'topic') return isText(name, MAX_TOPIC) ? { type, swarm, name } : null
   if (type !== 'request') return 'unknown'
@@ -58,13 +58,9 @@ export function decodeResponseHeader(bytes: Uint8Array): ResponseHeader | null {
   return { status, statusText, headers }
 }
 
-function decodeFields(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
-  try {
-    const value = decodeValue(bytes)
-    return isFields(value) ? value : null
-  } catch {
-    return null
-  }
+function decodeFields(bytes: Uint8Array): Fields | null {
+  const value = decodeOrNull(bytes)
+  return isFields(value) ? value : null
 }
 
 function readHeaders(value: unknown): HeaderList | null {

@@ -1,6 +1,6 @@
-import { isBytes, isCount, isFields } from './fields.ts'
+import { decodeOrNull, isBytes, isCount, isFields } from './fields.ts'
 import type { PeerId } from '../ids.ts'
-import { decodeValue, encodeValue } from './value.ts'
+import { encodeValue } from './value.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -77,12 +77,4 @@ export function decodeHello(body: Uint8Array): Hello | null {
   const session = fields['session']
   const generation = fields['generation']
   return isBytes(session, SESSION_LENGTH) && isCount(generation) ? { session, generation } : null
-}
-
-function decodeOrNull(bytes: Uint8Array): unknown {
-  try {
-    return decodeValue(bytes)
-  } catch {
-    return null
-  }
 }

@@ -9,7 +9,7 @@ import { EdgeswarmError } from '../error.ts'
 import type { LinkStream } from '../shell/stream.ts'
 import type { Member, Swarm } from '../shell/swarm.ts'
 import { lengthOf, type OnProgress, receiveBody, sendBody } from './body.ts'
-import { Lanes } from './lanes.ts'
+import { LanesByPeer } from './lanes.ts'
 import { abortable, within } from './signal.ts'
 
 /** What `mesh.fetch` takes beside what `fetch` does. */
@@ -43,7 +43,7 @@ const NULL_BODY = [204, 205, 304]
 /** The asking side of requests between peers. */
 export class Fetcher {
   readonly #swarm: Swarm
-  readonly #lanes = new WeakMap<Member, Lanes>()
+  readonly #lanes = new LanesByPeer()
 
   constructor(swarm: Swarm) {
     this.#swarm = swarm
@@ -68,7 +68,7 @@ export class Fetcher {
     const late = () => new EdgeswarmError('ERR_TIMEOUT', `The peer did not answer within ${timeout} ms.`)
     try {
       const asking = async (): Promise<Response> => {
-        leave = await this.#lanesOf(member).enter(priority, giveUp.signal)
+        leave = await this.#lanes.of(member).enter(priority, giveUp.signal)
         stream = await this.#open(member, header, priority, giveUp.signal)
         stream.onclose = leave
         // What goes wrong with the body shows in the response, or in its absence.
@@ -100,12 +100,6 @@ export class Fetcher {
     if (giveUp.aborted) reset()
     else giveUp.addEventListener('abort', reset)
     return stream
-  }
-
-  #lanesOf(member: Member): Lanes {
-    const lanes = this.#lanes.get(member) ?? new Lanes()
-    this.#lanes.set(member, lanes)
-    return lanes
   }
 }
 

@@ -1,4 +1,5 @@
 import { HIGH, type Priority } from '../../protocol/mesh/frame.ts'
+import type { Member } from '../shell/swarm.ts'
 
 /** Requests between two peers that may run at once, each way. A guess: browsers allow HTTP/2 about as many. */
 const AT_ONCE = 32
@@ -50,5 +51,16 @@ export class Lanes {
         return
       }
     }
+  }
+}
+
+/** The lanes to each peer. */
+export class LanesByPeer {
+  readonly #lanes = new WeakMap<Member, Lanes>()
+
+  of(member: Member): Lanes {
+    const lanes = this.#lanes.get(member) ?? new Lanes()
+    this.#lanes.set(member, lanes)
+    return lanes
   }
 }

@@ -6,7 +6,7 @@ import type { Member } from '../shell/swarm.ts'
 import { lengthOf, receiveBody, sendBody } from './body.ts'
 import { IDLE_WITHIN } from './fetch.ts'
 import { report } from './emitter.ts'
-import { Lanes } from './lanes.ts'
+import { LanesByPeer } from './lanes.ts'
 
 type RequestHeader = Extract<StreamHeader, { type: 'request' }>
 
@@ -24,7 +24,7 @@ export type Handler<Context> = (request: Request, context: Context) => Response 
 /** The answering side of requests between peers. */
 export class Server<Context> {
   readonly #contextOf: (member: Member) => Context
-  readonly #lanes = new WeakMap<Member, Lanes>()
+  readonly #lanes = new LanesByPeer()
 
   constructor(contextOf: (member: Member) => Context) {
     this.#contextOf = contextOf
@@ -44,19 +44,13 @@ export class Server<Context> {
 
   async #serve(request: IncomingRequest, handler: Handler<Context>, signal: AbortSignal): Promise<void> {
     const { member, stream, header, priority } = request
-    const leave = await this.#lanesOf(member).enter(priority, signal)
+    const leave = await this.#lanes.of(member).enter(priority, signal)
     try {
       const response = await this.#answer(request, handler, signal)
       await respond(stream, response, header.method)
     } finally {
       leave()
     }
-  }
-
-  #lanesOf(member: Member): Lanes {
-    const lanes = this.#lanes.get(member) ?? new Lanes()
-    this.#lanes.set(member, lanes)
-    return lanes
   }
 
   async #answer(

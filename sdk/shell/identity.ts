@@ -1,7 +1,6 @@
-import type { PeerId } from '../../protocol/ids.ts'
+import { type PeerId, toHex } from '../../protocol/ids.ts'
 import { EdgeswarmError } from '../error.ts'
-import type { Bytes } from './bytes.ts'
-import { toBinary } from './bytes.ts'
+import { type Bytes, fromBase64, toBinary } from './bytes.ts'
 
 /** An Ed25519 key, and the peer id that follows from it. */
 export interface Identity {
@@ -45,8 +44,7 @@ export async function createIdentity(
     throw new EdgeswarmError('ERR_ARGUMENT', 'A secret key is a Uint8Array of 32 bytes.')
   }
   const { publicKey, sign } = (await nativeKey(secretKey)) ?? (await nobleKey(secretKey))
-  const digest = new Uint8Array(await subtle().digest('SHA-256', publicKey))
-  const id = Array.from(digest.subarray(0, 20), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const id = toHex(await peerIdOf(publicKey))
   return { id, publicKey, secretKey, sign }
 }
 
@@ -60,7 +58,7 @@ async function nativeKey(secretKey: Bytes): Promise<Key | null> {
   try {
     const key = await subtle().importKey('pkcs8', pkcs8, ED25519, true, ['sign'])
     const { x = '' } = await subtle().exportKey('jwk', key)
-    const publicKey = Uint8Array.from(atob(x.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
+    const publicKey = fromBase64(x.replaceAll('-', '+').replaceAll('_', '/'))
     return { publicKey, sign: async (message) => new Uint8Array(await subtle().sign(ED25519, key, message)) }
   } catch (error) {
     if (error instanceof EdgeswarmError) throw error

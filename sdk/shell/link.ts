@@ -59,10 +59,11 @@ export class Link implements ConnectionOwner {
   readonly #liveness: Liveness
   readonly #controls = new Bucket(CONTROL_RATE)
   #connection: Connection | null = null
-  #opener: (() => void) | null = null
+  /** Who waits for a stream to be closed, to open another. */
+  readonly #openers: (() => void)[] = []
   #isClosed = false
   /** Told when everything that was said has arrived. */
-  #wakeSettled: (() => void)[] = []
+  readonly #waiters: (() => void)[] = []
 
   constructor(own: PeerId, peer: PeerId, sessions: { session: Bytes; otherSession: Bytes }, events: LinkEvents) {
     this.peer = peer
@@ -181,13 +182,7 @@ export class Link implements ConnectionOwner {
         this.#run({ type: 'open', stream: id, header: encodeHeader(header), priority })
         return stream
       }
-      const previous = this.#opener
-      await new Promise<void>((resolve) => {
-        this.#opener = () => {
-          previous?.()
-          resolve()
-        }
-      })
+      await new Promise<void>((resolve) => this.#openers.push(resolve))
     }
   }
 
@@ -195,7 +190,7 @@ export class Link implements ConnectionOwner {
   async settled(): Promise<void> {
     this.doubt()
     while (!this.#isClosed && !isSettled(this.#mux)) {
-      await new Promise<void>((resolve) => this.#wakeSettled.push(resolve))
+      await new Promise<void>((resolve) => this.#waiters.push(resolve))
     }
   }
 
@@ -212,9 +207,9 @@ export class Link implements ConnectionOwner {
   }
 
   /** The link is over; whoever holds it is told, and the other side why. */
-  end(error: EdgeswarmError, reason = error.message): void {
+  end(error: EdgeswarmError): void {
     if (this.#isClosed) return
-    void this.#connection?.close(reason)
+    void this.#connection?.close(error.message)
     this.#end(error)
     this.#events.closed(this, error)
   }
@@ -227,12 +222,8 @@ export class Link implements ConnectionOwner {
       stream.onclose()
     }
     this.#streams.clear()
-    this.#opener?.()
-    this.#settle()
-  }
-
-  #settle(): void {
-    for (const wake of this.#wakeSettled.splice(0)) wake()
+    wakeAll(this.#openers)
+    wakeAll(this.#waiters)
   }
 
   #addStream(id: StreamId, swarm: SwarmNumber): LinkStream {
@@ -267,7 +258,7 @@ export class Link implements ConnectionOwner {
     const { frames, effects } = take(this.#mux, HIGH_WATER - connection.buffered)
     for (const frame of frames) connection.send(frame)
     this.#apply(effects)
-    if (this.#wakeSettled.length > 0 && isSettled(this.#mux)) this.#settle()
+    if (this.#waiters.length > 0 && isSettled(this.#mux)) wakeAll(this.#waiters)
   }
 
   #apply(effects: readonly MuxEffect[]): void {
@@ -288,7 +279,7 @@ export class Link implements ConnectionOwner {
       case 'pong':
         this.#liveness.answer(effect.token, performance.now())
         // What was said after the question is acknowledged by the answer to another one.
-        if (this.#wakeSettled.length > 0 && !isSettled(this.#mux)) this.doubt()
+        if (this.#waiters.length > 0 && !isSettled(this.#mux)) this.doubt()
         return
       case 'fault':
         this.fail(effect.reason)
@@ -324,8 +315,7 @@ export class Link implements ConnectionOwner {
         this.#streams.delete(effect.stream)
         stream.writable()
         stream.onclose()
-        this.#opener?.()
-        this.#opener = null
+        wakeAll(this.#openers)
     }
   }
 
@@ -356,3 +346,7 @@ export class Link implements ConnectionOwner {
 const closedError = (): EdgeswarmError => new EdgeswarmError('ERR_CLOSED', 'The link to this peer is closed.')
 
 const leftError = (): EdgeswarmError => new EdgeswarmError('ERR_CLOSED', 'The peer is not in the swarm any more.')
+
+function wakeAll(waiting: (() => void)[]): void {
+  for (const wake of waiting.splice(0)) wake()
+}

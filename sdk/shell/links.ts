@@ -106,11 +106,9 @@ export class Links {
       case 'offer':
         this.#receiveOffer(from, signal.id, signal.sdp, route)
         return
-      case 'answer': {
-        const attempt = this.#find(signal.id, true, from)
-        if (attempt) attempt.accept(signal.sdp, from)
+      case 'answer':
+        this.#find(signal.id, true, from)?.accept(signal.sdp, from)
         return
-      }
       case 'candidate':
         this.#find(signal.id, null, from)?.addCandidate(signal.sdp)
         return

@@ -146,16 +146,14 @@ export class LocalPeer {
       this.#tick()
     }, TICK)
     if (typeof addEventListener === 'function') addEventListener('online', this.#online)
-    const { connection } = (globalThis as { navigator?: { connection?: EventTarget } }).navigator ?? {}
-    connection?.addEventListener('change', this.#online)
+    network()?.addEventListener('change', this.#online)
   }
 
   #stop(): void {
     if (this.#ticker !== null) clearInterval(this.#ticker)
     this.#ticker = null
     if (typeof removeEventListener === 'function') removeEventListener('online', this.#online)
-    const { connection } = (globalThis as { navigator?: { connection?: EventTarget } }).navigator ?? {}
-    connection?.removeEventListener('change', this.#online)
+    network()?.removeEventListener('change', this.#online)
   }
 
   #tick(): void {
@@ -168,11 +166,15 @@ export class LocalPeer {
   }
 
   #closeUnshared(link: Link, record: LinkRecord, now: number): void {
-    const isShared = [...this.#joined].some(({ members }) => members.get(link.peer)?.link === link)
-    if (isShared) record.unsharedSince = null
+    if (this.#isShared(link)) record.unsharedSince = null
     else record.unsharedSince ??= now
     if (record.unsharedSince === null || now - record.unsharedSince < UNSHARED) return
     link.end(new EdgeswarmError('ERR_CLOSED', 'no swarm is shared with this peer'))
+  }
+
+  /** Whether its other end is a member of some swarm of ours. */
+  #isShared(link: Link): boolean {
+    return [...this.#joined].some(({ members }) => members.get(link.peer)?.link === link)
   }
 
   #routeTo(peer: PeerId, tried: number): Route | null {
@@ -219,7 +221,7 @@ export class LocalPeer {
     if (!record) return
     if (control.type === 'media') {
       // Media is for who has been let into a swarm.
-      if (![...this.#joined].some(({ members }) => members.get(link.peer)?.link === link)) return
+      if (!this.#isShared(link)) return
       const media = await this.media()
       media.receive(link, control)
       return
@@ -275,3 +277,7 @@ export class LocalPeer {
     return this.#media
   }
 }
+
+/** What tells of a change of the network, where a browser has it. */
+const network = (): EventTarget | undefined =>
+  (globalThis as { navigator?: { connection?: EventTarget } }).navigator?.connection
