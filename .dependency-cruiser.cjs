@@ -23,9 +23,15 @@ module.exports = {
     ),
     forbid(
       'sdk-cores-know-no-platform',
-      'A core imports the protocol and its own floor.',
+      'A core imports the protocol and its own floor; not the overlay either.',
       { path: '^sdk/core/' },
       { pathNot: '^(protocol|sdk/core)/' },
+    ),
+    forbid(
+      'overlay-knows-no-platform',
+      'The cores of the overlay import the protocol, the other cores and their own floor.',
+      { path: '^sdk/overlay/' },
+      { pathNot: '^(protocol|sdk/core|sdk/overlay)/' },
     ),
     forbid(
       'sdk-shells-below-faces',

@@ -32,7 +32,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['protocol/**/*.ts', 'worker/core/**/*.ts', 'sdk/core/**/*.ts'],
+    files: ['protocol/**/*.ts', 'worker/core/**/*.ts', 'sdk/core/**/*.ts', 'sdk/overlay/**/*.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...impure],
       'no-restricted-properties': ['error', ...impureProperties],

@@ -12,6 +12,8 @@ export default defineConfig({
             'test/protocol/**/*.test.ts',
             'test/worker/core/**/*.test.ts',
             'test/sdk/core/**/*.test.ts',
+            'test/simulation/**/*.test.ts',
+            'test/sdk/overlay/**/*.test.ts',
             'test/sdk/size.test.ts',
           ],
           sequence: { groupOrder: 0 },

@@ -6,8 +6,6 @@ export type ErrorCode =
   | 'ERR_UNSUPPORTED'
   /** No tracker answered, or each one refused. */
   | 'ERR_TRACKER'
-  /** The swarm has as many peers as it may. */
-  | 'ERR_FULL'
   /** The mesh, the link or the stream is closed. */
   | 'ERR_CLOSED'
   /** No such peer is in the swarm, or no connection to it could be made. */

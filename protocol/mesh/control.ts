@@ -1,4 +1,4 @@
-import { isOfferId, isPeerId, type OfferId, type PeerId } from '../ids.ts'
+import { isOfferId, type OfferId } from '../ids.ts'
 import { decodeOrNull, type Fields, isBytes, isCount, isFields, isText, itemsOf } from './fields.ts'
 import { MAX_CONTROL } from './frame.ts'
 import { encodeValue } from './value.ts'
@@ -11,10 +11,8 @@ export const MAX_SDP = 16_384
 export const MAX_METADATA = 4096
 /** Media streams that a description may name. */
 export const MAX_STREAMS = 64
-/** Peers that a welcome may name. */
-export const MAX_MEMBERS = 256
 
-/** What peers say to each other beside their streams (rules E1–E7 and N1–N3 of PROTOCOL.md). */
+/** What peers say to each other beside their streams (rules E1–E5 of PROTOCOL.md). */
 export type Control =
   /** The sender is in a swarm, and proves to those that are in it too which one it is. */
   | { readonly type: 'enter'; readonly swarm: SwarmNumber; readonly proof: Uint8Array<ArrayBuffer> }
@@ -22,20 +20,11 @@ export type Control =
       readonly type: 'welcome'
       readonly swarm: SwarmNumber
       readonly metadata: unknown
-      /** Other peers of the swarm that the sender is linked to. */
-      readonly members: readonly PeerId[]
     }
   /** `swarm` is the receiver's number here: what it entered does not take it. */
   | { readonly type: 'refuse'; readonly swarm: SwarmNumber; readonly reason: Refused }
   | { readonly type: 'leave'; readonly swarm: SwarmNumber }
   | { readonly type: 'metadata'; readonly swarm: SwarmNumber; readonly metadata: unknown }
-  | {
-      readonly type: 'signal'
-      readonly swarm: SwarmNumber
-      readonly to: PeerId
-      readonly from: PeerId
-      readonly signal: Signal
-    }
   /** A description of the media that goes over the connection itself. */
   | {
       readonly type: 'media'
@@ -70,9 +59,8 @@ export function decodeControl(bytes: Uint8Array): Control | 'unknown' | null {
       return isBytes(proof, PROOF_LENGTH) ? { type, swarm, proof } : null
     }
     case 'welcome': {
-      const members = itemsOf(fields['members'], MAX_MEMBERS, isPeerId)
       const metadata = fields['metadata']
-      return isMetadata(metadata) ? { type, swarm, metadata, members } : null
+      return isMetadata(metadata) ? { type, swarm, metadata } : null
     }
     case 'refuse':
       return { type, swarm, reason: fields['reason'] === 'full' ? 'full' : 'denied' }
@@ -82,8 +70,6 @@ export function decodeControl(bytes: Uint8Array): Control | 'unknown' | null {
       const metadata = fields['metadata']
       return isMetadata(metadata) ? { type, swarm, metadata } : null
     }
-    case 'signal':
-      return readSignal(fields, swarm)
     default:
       return 'unknown'
   }
@@ -103,18 +89,18 @@ function readMedia(fields: Fields): Control | null {
   return { type: 'media', kind, sdp, streams }
 }
 
-function readSignal(fields: Fields, swarm: SwarmNumber): Control | null {
-  const { to, from, signal } = fields as Readonly<Record<'to' | 'from' | 'signal', unknown>>
-  if (!isPeerId(to) || !isPeerId(from) || !isFields(signal)) return null
+/** `null` for what is malformed. */
+export function readSignal(signal: unknown): Signal | null {
+  if (!isFields(signal)) return null
   const { kind, id, sdp } = signal as Readonly<Record<'kind' | 'id' | 'sdp', unknown>>
   if (!isOfferId(id) || !isText(sdp, 2 * MAX_SDP)) return null
   switch (kind) {
     case 'offer':
     case 'answer':
     case 'candidate':
-      return { type: 'signal', swarm, to, from, signal: { kind, id, sdp } }
+      return { kind, id, sdp }
     case 'unreachable':
-      return { type: 'signal', swarm, to, from, signal: { kind, id, sdp: '' } }
+      return { kind, id, sdp: '' }
     default:
       return null
   }

@@ -2,17 +2,16 @@ import { decodeOrNull, type Fields, isCount, isFields, isText } from './fields.t
 import type { SwarmNumber } from './control.ts'
 import { encodeValue } from './value.ts'
 
-/** The longest name of a topic, in characters. */
-export const MAX_TOPIC = 256
 /** HTTP fields that a request or response may have. */
 const MAX_FIELDS = 128
 
 /** HTTP fields in order, each a name and a value. */
 export type HeaderList = readonly (readonly [string, string])[]
 
-/** What a stream is for: the first thing that its opener says (rules T1 and Q1 of PROTOCOL.md). */
+/** What a stream is for: the first thing that its opener says (rules O1 and Q1 of PROTOCOL.md). */
 export type StreamHeader =
-  | { readonly type: 'topic'; readonly swarm: SwarmNumber; readonly name: string }
+  /** Messages of the overlay (rule O1). */
+  | { readonly type: 'overlay'; readonly swarm: SwarmNumber }
   | {
       readonly type: 'request'
       readonly swarm: SwarmNumber
@@ -37,9 +36,9 @@ export function decodeStreamHeader(bytes: Uint8Array): StreamHeader | 'unknown' 
   const fields = decodeFields(bytes)
   const swarm = fields?.['swarm']
   if (!fields || !isCount(swarm)) return null
-  const { type, name, method, path, headers, hasBody } = fields as Fields &
-    Readonly<Record<'type' | 'name' | 'method' | 'path' | 'headers' | 'hasBody', unknown>>
-  if (type === 'topic') return isText(name, MAX_TOPIC) ? { type, swarm, name } : null
+  const { type, method, path, headers, hasBody } = fields as Fields &
+    Readonly<Record<'type' | 'method' | 'path' | 'headers' | 'hasBody', unknown>>
+  if (type === 'overlay') return { type, swarm }
   if (type !== 'request') return 'unknown'
   const list = readHeaders(headers)
   if (!isText(method, 32) || !isText(path, 8192) || !path.startsWith('/') || !list) return null

@@ -14,3 +14,12 @@ export function fingerprintOf(sdp: string): Uint8Array<ArrayBuffer> | null {
   const hex = FINGERPRINT.exec(sdp)?.[1]
   return hex === undefined ? null : Uint8Array.from(hex.split(':'), (byte) => Number.parseInt(byte, 16))
 }
+
+/** Before the key of a relayed connection, as base64 (rule O10). */
+export const RELAY_KEY = 'a=edgeswarm-key:'
+
+/** The key in the description of a relayed connection; `null` if it is that of another. */
+export function relayKeyOf(description: string): string | null {
+  const line = description.split('\r\n').find((line) => line.startsWith(RELAY_KEY))
+  return line?.slice(RELAY_KEY.length) ?? null
+}

@@ -3,10 +3,10 @@ import { EdgeswarmError } from '../error.ts'
 import { createIdentity, type Identity } from '../shell/identity.ts'
 import { LocalPeer } from '../shell/local-peer.ts'
 import { deriveSecrets } from '../shell/secrets.ts'
-import { MAX_PEERS, Swarm } from '../shell/swarm.ts'
+import { Swarm } from '../shell/swarm.ts'
 import { iceServersOf, type IceServers } from './ice.ts'
 import { report } from './emitter.ts'
-import { checkMetadata, copyOf, fullError, Mesh } from './mesh.ts'
+import { checkMetadata, copyOf, Mesh } from './mesh.ts'
 import { abortable, within } from './signal.ts'
 import { requireRtc } from '#rtc'
 
@@ -46,7 +46,7 @@ const atWork = new Map<string, LocalPeer>()
  *
  * @param name shared by all who are to meet: `my-app/lobby`
  * @returns settles as soon as a tracker has answered; peers come with `mesh.on('join')`
- * @throws {EdgeswarmError} `ERR_TRACKER` if no tracker answers, `ERR_FULL`, `ERR_UNSUPPORTED` or `ERR_ARGUMENT`; or
+ * @throws {EdgeswarmError} `ERR_TRACKER` if no tracker answers, `ERR_UNSUPPORTED` or `ERR_ARGUMENT`; or
  *   the reason of `options.signal`
  */
 export async function join<Metadata = unknown>(name: string, options: JoinOptions<Metadata>): Promise<Mesh<Metadata>> {
@@ -65,7 +65,7 @@ export async function join<Metadata = unknown>(name: string, options: JoinOption
   const answer = Promise.withResolvers<undefined>()
   const problems = new Map<string, string>()
   const mesh = new Mesh<Metadata>(name, local, (events) => {
-    const swarm = new Swarm(local.id, local.nextNumber(), secrets, copyOf(metadata), local.links, {
+    const swarm = new Swarm(identity, local.id, local.nextNumber(), secrets, copyOf(metadata), local.links, {
       ...events,
       admit: async (id) => {
         try {
@@ -75,9 +75,8 @@ export async function join<Metadata = unknown>(name: string, options: JoinOption
           return false
         }
       },
-      announced: ({ url }, count) => {
-        if (count > MAX_PEERS) answer.reject(fullError())
-        else answer.resolve(undefined)
+      announced: ({ url }) => {
+        answer.resolve(undefined)
         mesh.emit('tracker', { url, problem: null })
       },
       trackerFailed: ({ url }, problem) => {

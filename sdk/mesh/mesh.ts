@@ -1,15 +1,15 @@
 import { peerIdFromHex, toHex } from '../../protocol/ids.ts'
 import { isMetadata, MAX_METADATA } from '../../protocol/mesh/control.ts'
 import { RESET } from '../../protocol/mesh/frame.ts'
-import { MAX_TOPIC } from '../../protocol/mesh/header.ts'
+import { MAX_DATA, MAX_TOPIC } from '../../protocol/mesh/publication.ts'
 import { decodeValue, encodeValue } from '../../protocol/mesh/value.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { LocalPeer } from '../shell/local-peer.ts'
-import { MAX_PEERS, type Member, type Swarm, type SwarmEvents } from '../shell/swarm.ts'
-import { type Broadcast, DirectBroadcast } from './broadcast.ts'
+import type { Member, Swarm, SwarmEvents } from '../shell/swarm.ts'
 import { Emitter } from './emitter.ts'
 import type { Fetcher, MeshRequestInit } from './fetch.ts'
 import { type BrowserMediaStream, Peer } from './peer.ts'
+import { abortable } from './signal.ts'
 import type { Handler, IncomingRequest, Server } from './serve.ts'
 import { Topic } from './topic.ts'
 
@@ -22,9 +22,9 @@ export interface TrackerNotice {
 
 // A type and not an interface: only a type has an index signature.
 type MeshEvents<Metadata> = {
-  /** A peer of the swarm is linked. */
+  /** A peer is in the swarm. */
   join: Peer<Metadata>
-  /** It has left, or has not been heard of for some 12 seconds. */
+  /** It has left, or has not been heard of for some seconds; or the swarm has grown large, and it is not in the sample. */
   leave: Peer<Metadata>
   /** It has published other metadata. */
   metadata: Peer<Metadata>
@@ -44,7 +44,15 @@ export interface ServeContext<Metadata = unknown> {
 const GOODBYE = 3000
 
 /** What of a swarm's events is the mesh's own; `join` serves the others. */
-export type MeshSwarmEvents = Pick<SwarmEvents, 'joined' | 'left' | 'changed' | 'media' | 'opened' | 'refused'>
+export type MeshSwarmEvents = Omit<SwarmEvents, 'announced' | 'trackerFailed' | 'admit'>
+
+/** How many peers are in a swarm. */
+export interface Presence {
+  /** This one among them. */
+  readonly count: number
+  /** Whether `count` is what is known, and `peers` are all of them; in a large swarm it is estimated from a sample. */
+  readonly isExact: boolean
+}
 
 /** A swarm that this peer is in. */
 export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> implements AsyncDisposable {
@@ -56,7 +64,6 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   readonly #swarm: Swarm
   readonly #peers = new Map<string, Peer<Metadata>>()
   readonly #topics = new Map<string, Topic<unknown>>()
-  readonly #broadcast: Broadcast
   #requests: Promise<{ fetcher: Fetcher; server: Server<ServeContext<Metadata>> }> | null = null
   #handler: Handler<ServeContext<Metadata>> | null = null
   readonly #streams = new Set<MediaStream>()
@@ -68,18 +75,15 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     this.name = name
     this.id = local.identity.id
     this.#local = local
-    const swarm = enter(this.#swarmEvents)
-    this.#swarm = swarm
-    this.#broadcast = new DirectBroadcast(
-      swarm,
-      async (topic, from, message) => {
-        await this.#topics.get(topic)?.receive(from, message)
-      },
-      (topic) => this.#topics.get(topic)?.isWanted === true,
-    )
+    this.#swarm = enter(this.#swarmEvents)
   }
 
-  /** The peers that are linked, by id. */
+  /** How many peers are in the swarm, as far as this one knows. */
+  get presence(): Presence {
+    return this.#swarm.overlay.presence
+  }
+
+  /** The peers that are in the swarm, by id: all of them while `presence.isExact`, and else those that are known of. */
   get peers(): ReadonlyMap<string, Peer<Metadata>> {
     return this.#peers
   }
@@ -110,8 +114,10 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
       topic = new Topic<Data>(name, {
         publish: async (topicName, message) => {
           this.#requireOpen()
-          await this.#broadcast.publish(topicName, message)
+          if (message.length > MAX_DATA) throw tooLargeError(message.length)
+          await this.#swarm.overlay.publish(topicName, message)
         },
+        past: (topicName) => this.#swarm.overlay.past(topicName),
       })
       this.#topics.set(name, topic as unknown as Topic<unknown>)
       if (this.#closing) topic.close()
@@ -138,15 +144,19 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
    *
    * @param peer its id, or itself
    * @param init what `fetch` takes; `priority` is honoured, and `timeout`, `idleTimeout` and `onProgress` are more
+   * A peer that is not linked is linked first, if that can be done.
+   *
    * @throws {EdgeswarmError} `ERR_UNREACHABLE` if the peer is not here, `ERR_REFUSED` if it serves nothing,
    *   `ERR_TIMEOUT`, `ERR_CLOSED` if it left meanwhile; or the reason of `init.signal`
    */
   async fetch(peer: string | Peer<Metadata>, input: string | URL | Request, init?: MeshRequestInit): Promise<Response> {
     this.#requireOpen()
     const id = peerIdFromHex(typeof peer === 'string' ? peer : peer.id)
-    const member = id && this.#swarm.members.get(id)
-    if (!member) throw new EdgeswarmError('ERR_UNREACHABLE', 'No such peer is in the swarm; mesh.peers are.')
-    const { fetcher } = await this.#loadRequests()
+    if (!id) throw new EdgeswarmError('ERR_UNREACHABLE', 'The id of a peer is 40 hex digits.')
+    const [member, { fetcher }] = await Promise.all([
+      abortable(this.#swarm.reach(id), init?.signal ?? undefined),
+      this.#loadRequests(),
+    ])
     return fetcher.fetch(member, input, init)
   }
 
@@ -220,37 +230,36 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   }
 
   readonly #swarmEvents: MeshSwarmEvents = {
-    joined: (member) => {
-      const peer = new Peer<Metadata>(member)
+    joined: (remote) => {
+      const peer = new Peer<Metadata>(remote)
       this.#peers.set(peer.id, peer)
       this.emit('join', peer)
     },
-    left: (member) => {
-      const peer = this.#peerOf(member)
-      this.#peers.delete(peer.id)
-      this.emit('leave', peer)
+    left: ({ id }) => {
+      const peer = this.#peers.get(toHex(id))
+      if (this.#peers.delete(toHex(id)) && peer) this.emit('leave', peer)
     },
-    changed: (member) => {
-      const peer = this.#peerOf(member)
-      peer.emit('metadata', member.metadata)
-      this.emit('metadata', peer)
+    changed: ({ id, metadata }) => {
+      const peer = this.#peers.get(toHex(id))
+      peer?.emit('metadata', metadata)
+      if (peer) this.emit('metadata', peer)
     },
-    media: (member, stream) => {
-      this.#peerOf(member).emit('stream', stream)
+    media: ({ id }, stream) => {
+      this.#peers.get(toHex(id))?.emit('stream', stream)
     },
     opened: (member, stream, header, priority) => {
-      if (header.type === 'topic') this.#broadcast.receive(member, stream, header)
-      else this.#serve({ member, stream, header, priority })
+      if (header.type === 'request') this.#serve({ member, stream, header, priority })
     },
-    refused: (by, reason) => {
-      // A member says so; but who is linked to others is in, whatever one of them says.
-      if (reason === 'full' && this.#peers.size === 0) void this.#close(fullError())
-      else this.emit('denied', { id: toHex(by) })
+    published: async (delivery) => {
+      await this.#topics.get(delivery.publication.topic)?.receive(delivery)
+    },
+    refused: (by) => {
+      this.emit('denied', { id: toHex(by) })
     },
   }
 
   #peerOf(member: Member): Peer<Metadata> {
-    return this.#peers.get(toHex(member.id)) ?? new Peer<Metadata>(member)
+    return this.#peers.get(toHex(member.id)) ?? new Peer<Metadata>({ id: member.id, member, metadata: undefined })
   }
 
   #requireOpen(): void {
@@ -258,12 +267,11 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   }
 }
 
-export function fullError(): EdgeswarmError {
-  return new EdgeswarmError(
-    'ERR_FULL',
-    `This swarm has ${MAX_PEERS} peers, which is all that can be linked to each other. Use another name for the next ones.`,
+const tooLargeError = (length: number): EdgeswarmError =>
+  new EdgeswarmError(
+    'ERR_TOO_LARGE',
+    `A message may have ${MAX_DATA} bytes, and this has ${length}. Send what is larger with mesh.fetch.`,
   )
-}
 
 /** What is changed afterwards is not published. */
 export const copyOf = (metadata: unknown): unknown => decodeValue(encodeValue(metadata))

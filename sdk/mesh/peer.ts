@@ -1,5 +1,5 @@
 import { toHex } from '../../protocol/ids.ts'
-import type { Member } from '../shell/swarm.ts'
+import type { RemotePeer } from '../shell/remotes.ts'
 import { Emitter } from './emitter.ts'
 
 /** `MediaStream` where the platform has it. */
@@ -13,26 +13,31 @@ type PeerEvents = {
   metadata: unknown
 }
 
-/** Another peer of the swarm, linked to this one. */
+/** Another peer of the swarm. */
 export class Peer<Metadata = unknown> extends Emitter<PeerEvents> {
   /** 40 hex digits. */
   readonly id: string
-  readonly #member: Member
+  readonly #remote: RemotePeer
 
   /** @internal */
-  constructor(member: Member) {
+  constructor(remote: RemotePeer) {
     super()
-    this.id = toHex(member.id)
-    this.#member = member
+    this.id = toHex(remote.id)
+    this.#remote = remote
   }
 
   /** What the peer publishes about itself. It may be anything: it comes from a stranger. */
   get metadata(): Metadata {
-    return this.#member.metadata as Metadata
+    return this.#remote.metadata as Metadata
   }
 
-  /** Milliseconds there and back, as last measured; `null` before that. */
+  /** Whether there is a link to it. In a large swarm most are reached over others. */
+  get isLinked(): boolean {
+    return this.#remote.member !== null
+  }
+
+  /** Milliseconds there and back, as last measured; `null` before that, and without a link. */
   get roundTrip(): number | null {
-    return this.#member.link.roundTrip
+    return this.#remote.member?.link.roundTrip ?? null
   }
 }

@@ -1,12 +1,15 @@
-import { toHex } from '../../protocol/ids.ts'
+import { type PeerId, toHex } from '../../protocol/ids.ts'
+import type { Publication } from '../../protocol/mesh/publication.ts'
 import { decodeValue, encodeValue } from '../../protocol/mesh/value.ts'
-import type { Broadcast } from './broadcast.ts'
+import type { Delivery } from '../overlay/event.ts'
 import { report } from './emitter.ts'
 
 /** What a peer published. */
 export interface Message<Data> {
   /** The peer id of its author, as 40 hex digits. */
   readonly from: string
+  /** The peer that passed it on to this one, in the same form; `null` for what was remembered here. */
+  readonly via: string | null
   readonly data: Data
 }
 
@@ -14,26 +17,40 @@ export interface Message<Data> {
 const MAX_WAITING = 1024
 const MAX_WAITING_BYTES = 4_194_304
 
-/** Messages to everyone in the swarm, and from everyone. */
+/** Brings messages to everyone in the swarm. */
+interface TopicSource {
+  publish(topic: string, message: Uint8Array<ArrayBuffer>): Promise<void>
+  /** What was published lately, as far as it is remembered here. */
+  past(topic: string): readonly Pick<Publication, 'author' | 'data'>[]
+}
+
+export interface ReadOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal
+  /** Whether to begin with what others have published lately, before this call and before this peer came: a minute of it. */
+  readonly history?: boolean
+}
+
+/** Messages to everyone in the swarm, and from everyone, linked or not. Those of one author come in its order. */
 export class Topic<Data> implements AsyncIterable<Message<Data>> {
   readonly name: string
-  readonly #broadcast: Pick<Broadcast, 'publish'>
+  readonly #source: TopicSource
   readonly #subscriptions = new Set<Subscription<Data>>()
   #isClosed = false
 
   /** @internal */
-  constructor(name: string, broadcast: Pick<Broadcast, 'publish'>) {
+  constructor(name: string, source: TopicSource) {
     this.name = name
-    this.#broadcast = broadcast
+    this.#source = source
   }
 
   /**
    * Sends `data` to everyone else in the swarm: whatever `structuredClone` takes of plain values, arrays, plain
    * objects, Map, Set, Date, bigint and binary, up to 1 MiB.
    *
-   * @returns settles once it is on its way to everyone, and there is room for the next one
-   * @throws {ValueError} for what can't be sent, {EdgeswarmError} `ERR_TOO_LARGE` for what is too long, and
-   *   `ERR_UNREACHABLE` if somebody did not take it
+   * @returns settles once it is on its way, and there is room for the next one: in the long run 100 a second of a peer
+   *   are passed on, and 1 MiB
+   * @throws {ValueError} for what can't be sent, {EdgeswarmError} `ERR_TOO_LARGE` for what is too long
    */
   publish(data: Data): Promise<void> {
     const published = this.#publish(data)
@@ -43,19 +60,16 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
   }
 
   async #publish(data: Data): Promise<void> {
-    await this.#broadcast.publish(this.name, encodeValue(data))
+    await this.#source.publish(this.name, encodeValue(data))
   }
 
   /**
-   * Calls `listener` with every message that comes from now on.
+   * Calls `listener` with every message that comes from now on, and with those before if `history` is set.
    *
    * @returns ends it; so does `signal`
    */
-  subscribe(
-    listener: (message: Message<Data>) => void,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): () => void {
-    const messages = this.messages(signal ? { signal } : {})
+  subscribe(listener: (message: Message<Data>) => void, options: ReadOptions = {}): () => void {
+    const messages = this.messages(options)
     void (async () => {
       for await (const message of messages) {
         try {
@@ -69,10 +83,11 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
   }
 
   /** Every message that comes from now on: it begins with this call and not with the first `next`. */
-  messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Message<Data>> & {
+  messages({ signal, history = false }: ReadOptions = {}): AsyncIterableIterator<Message<Data>> & {
     return(): Promise<IteratorResult<Message<Data>>>
   } {
-    const subscription = new Subscription<Data>(() => this.#subscriptions.delete(subscription))
+    const subscription = new Subscription<Data>(history, () => this.#subscriptions.delete(subscription))
+    if (history) for (const publication of this.#source.past(this.name)) void push(subscription, publication, null)
     this.#subscriptions.add(subscription)
     if (this.#isClosed) subscription.close()
     signal?.addEventListener('abort', () => {
@@ -86,22 +101,11 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
     return this.messages()
   }
 
-  /** Whether anybody listens.
-   * @internal */
-  get isWanted(): boolean {
-    return this.#subscriptions.size > 0
-  }
-
   /** A message arrived; settles once there is room for the next one.
    * @internal */
-  async receive(from: string, bytes: Uint8Array): Promise<void> {
-    if (this.#subscriptions.size === 0) return
-    // A reader can't change what another one gets, so each has its own copy.
-    await Promise.all(
-      [...this.#subscriptions].map((subscription) =>
-        subscription.push({ from: toHex(from), data: decodeValue(bytes) as Data }, bytes.length),
-      ),
-    )
+  async receive({ publication, via, isPast }: Delivery): Promise<void> {
+    const readers = [...this.#subscriptions].filter(({ wantsPast }) => wantsPast || !isPast)
+    await Promise.all(readers.map((subscription) => push(subscription, publication, via)))
   }
 
   /** @internal */
@@ -111,8 +115,24 @@ export class Topic<Data> implements AsyncIterable<Message<Data>> {
   }
 }
 
+/** A reader can't change what another one gets, so each has its own copy. What is no value is nobody's message. */
+async function push<Data>(
+  subscription: Subscription<Data>,
+  { author, data: bytes }: Pick<Publication, 'author' | 'data'>,
+  via: PeerId | null,
+): Promise<void> {
+  let data: Data
+  try {
+    data = decodeValue(bytes) as Data
+  } catch {
+    return
+  }
+  await subscription.push({ from: toHex(author), via: via && toHex(via), data }, bytes.length)
+}
+
 /** One reader of a topic, and what it has not read yet. */
 class Subscription<Data> implements AsyncIterableIterator<Message<Data>> {
+  readonly wantsPast: boolean
   readonly #onClose: () => void
   readonly #waiting: { readonly message: Message<Data>; readonly size: number }[] = []
   readonly #readers: ((result: IteratorResult<Message<Data>>) => void)[] = []
@@ -120,7 +140,8 @@ class Subscription<Data> implements AsyncIterableIterator<Message<Data>> {
   #bytes = 0
   #isClosed = false
 
-  constructor(onClose: () => void) {
+  constructor(wantsPast: boolean, onClose: () => void) {
+    this.wantsPast = wantsPast
     this.#onClose = onClose
   }
 

@@ -4,6 +4,9 @@ import type { Hello } from '../../protocol/mesh/hello.ts'
 import { EdgeswarmError } from '../error.ts'
 import { Connection, type ConnectionMaker, type Opening } from './connection.ts'
 
+/** Takes a packet of a relayed connection to the peer at its other end. */
+export type Carry = (to: PeerId, id: OfferId, bytes: Uint8Array<ArrayBuffer>) => void
+
 /** How the parts of a connection in the making travel. */
 export interface Route {
   /** Whether candidates may follow one by one: cheap through the mesh, and not through a tracker. */
@@ -12,6 +15,8 @@ export interface Route {
   readonly isBlind: boolean
   /** What the signals go through: a tracker, or the link to a member. */
   readonly way: object
+  /** Carries what a relayed connection sends; `null` on a way that relays nothing else. */
+  readonly carry: Carry | null
   send(to: PeerId, signal: Signal): void
 }
 
@@ -59,6 +64,15 @@ export class Attempt implements ConnectionMaker {
 
   get way(): object {
     return this.#route.way
+  }
+
+  /** Whether it goes over the mesh. */
+  get trickles(): boolean {
+    return this.#route.trickles
+  }
+
+  get carry(): Carry | null {
+    return this.#route.carry
   }
 
   get isAnswered(): boolean {

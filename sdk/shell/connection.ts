@@ -10,17 +10,20 @@ import {
   signedBytes,
 } from '../../protocol/mesh/hello.ts'
 import { fingerprintOf } from '../core/description.ts'
+import { networkOf } from '../core/network.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { Bytes } from './bytes.ts'
 import { type Identity, peerIdOf, verify } from './identity.ts'
-import type { IceServer, Rtc } from './rtc.ts'
-import { openRtc } from '#rtc'
+import type { Rtc, RtcEvents } from './rtc.ts'
 
 /** What a connection needs of the peer that opens it. */
 export interface Opening {
   readonly identity: Identity
   readonly own: PeerId
-  readonly iceServers: readonly IceServer[]
+  /** Opens what carries the connection. */
+  readonly open: (events: RtcEvents) => Rtc
+  /** Whether that goes over other peers. */
+  readonly isRelayed: boolean
   /** Whether this side makes the offer. */
   readonly offered: boolean
   /** What to say first to this peer; asked once the channel is open. */
@@ -76,7 +79,7 @@ export class Connection {
     this.#other = other
     this.#maker = maker
     this.owner = maker
-    this.#rtc = openRtc(opening.iceServers, {
+    this.#rtc = opening.open({
       candidate: (candidate) => {
         if (this.#phase !== 'closed') maker.candidate(candidate)
       },
@@ -102,6 +105,10 @@ export class Connection {
     return this.#other
   }
 
+  get isRelayed(): boolean {
+    return this.#opening.isRelayed
+  }
+
   get offered(): boolean {
     return this.#opening.offered
   }
@@ -121,6 +128,11 @@ export class Connection {
 
   get maxMessage(): number {
     return this.#rtc.maxMessage
+  }
+
+  /** What the other side's address has in common with its neighbours'; `null` if that is not known, or is at home. */
+  get network(): string | null {
+    return networkOf(this.#rtc.remoteAddress)
   }
 
   /** Bytes sent and still buffered. */

@@ -239,6 +239,13 @@ export class Link implements ConnectionOwner {
     }
   }
 
+  /** Open streams of a swarm, by what this side and the other call it. */
+  countStreams(own: SwarmNumber, other: SwarmNumber): number {
+    let count = 0
+    for (const [id, { swarm }] of this.#streams) if (swarm === (isOwn(this.#mux, id) ? own : other)) count++
+    return count
+  }
+
   readonly #streamLink = {
     run: (event: MuxEvent) => {
       this.#run(event)

@@ -1,13 +1,16 @@
 import type { OfferId, PeerId } from '../../protocol/ids.ts'
 import type { Signal } from '../../protocol/mesh/control.ts'
 import { type Hello, SESSION_LENGTH } from '../../protocol/mesh/hello.ts'
+import { relayKeyOf } from '../core/description.ts'
 import { EdgeswarmError } from '../error.ts'
 import { Attempt, type Route } from './attempt.ts'
 import { type Bytes, equalBytes, randomBytes, toBinary } from './bytes.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Opening } from './connection.ts'
 import type { Identity } from './identity.ts'
 import { Link, type LinkEvents, REPLACED } from './link.ts'
-import type { IceServer } from './rtc.ts'
+import type { Relays } from './relayed.ts'
+import type { IceServer, RtcEvents } from './rtc.ts'
+import { openRtc } from '#rtc'
 
 /** What happens on the links of a peer. */
 export interface LinksEvents extends Omit<LinkEvents, 'interrupted'> {
@@ -40,6 +43,8 @@ interface Remote {
   interruptedAt: number | null
   redials: number
   redialedAt: number
+  /** Whether the last connection went over others. */
+  isRelayed: boolean
 }
 
 const newRemote = (session: Bytes): Remote => ({
@@ -49,6 +54,7 @@ const newRemote = (session: Bytes): Remote => ({
   interruptedAt: null,
   redials: 0,
   redialedAt: 0,
+  isRelayed: false,
 })
 
 /** All links of one peer, one for each other peer whatever number of swarms they share. */
@@ -60,6 +66,8 @@ export class Links {
   readonly #remotes = new Map<PeerId, Remote>()
   /** Offers of ours, and offers of others that are being answered. */
   readonly #attempts = new Set<Attempt>()
+  /** Loaded with the first relayed connection. */
+  #relays: Promise<Relays> | null = null
   #isClosed = false
 
   constructor(identity: Identity, own: PeerId, iceServers: () => Promise<readonly IceServer[]>, events: LinksEvents) {
@@ -82,6 +90,34 @@ export class Links {
     if (this.#isClosed || this.#attemptsOf(peer).length > 0) return
     const attempt = this.#begin(peer, route, newOfferId(), true, failed)
     this.#whenServersKnown(attempt, (servers) => attempt.offer(this.#opening(true, servers)))
+  }
+
+  /** Connects to a peer by way of others, where no direct connection can be made (rule O10). */
+  dialRelayed(peer: PeerId, route: Route, failed: (error: EdgeswarmError) => void): void {
+    if (this.#isClosed || this.#attemptsOf(peer).length > 0) return
+    const attempt = this.#begin(peer, route, newOfferId(), true, failed)
+    this.#openRelayed(attempt, true, (opening) => attempt.offer(opening))
+  }
+
+  /** A packet of a relayed connection came. */
+  receivePacket(id: OfferId, bytes: Uint8Array): void {
+    void this.#relays?.then((relays) => {
+      relays.receive(id, bytes)
+    })
+  }
+
+  #openRelayed(attempt: Attempt, offered: boolean, next: (opening: Opening) => Promise<void>): void {
+    const { peer, id, carry } = attempt
+    if (peer === null || carry === null) return
+    this.#relays ??= import('./relayed.ts').then(({ Relays }) => new Relays())
+    this.#relays
+      .then((relays) => {
+        const open = (events: RtcEvents) => relays.open(peer, id, offered, carry, events)
+        return next({ ...this.#opening(offered, []), open, isRelayed: true })
+      })
+      .catch((cause: unknown) => {
+        attempt.fail('no relayed connection could be made', cause)
+      })
   }
 
   /** Makes an offer for whoever a tracker gives it to. `failed` is told if somebody took it, and no link came of it. */
@@ -117,6 +153,13 @@ export class Links {
     }
   }
 
+  /** What is sent to the peer over the mesh does not arrive: dials of it that no answer has come to are over. */
+  unreachable(peer: PeerId): void {
+    for (const attempt of this.#attemptsOf(peer)) {
+      if (attempt.offered && !attempt.isAnswered && attempt.trickles) attempt.fail('no way to the peer is known')
+    }
+  }
+
   /** The dial of this id came to nothing. */
   refused(id: OfferId, reason: string): void {
     this.#find(id, true, null)?.fail(reason)
@@ -146,6 +189,10 @@ export class Links {
     if (sameWay.length >= MAX_SAME_WAY) return
     const attempt = this.#begin(from, route, id, false, dialling ? dialling.failed : () => undefined)
     if (dialling) this.#forget(dialling)
+    if (relayKeyOf(sdp) !== null) {
+      this.#openRelayed(attempt, false, (opening) => attempt.answer(opening, sdp))
+      return
+    }
     this.#whenServersKnown(attempt, (servers) => attempt.answer(this.#opening(false, servers), sdp))
   }
 
@@ -188,12 +235,13 @@ export class Links {
       })
   }
 
-  #opening(offered: boolean, iceServers: readonly IceServer[]) {
+  #opening(offered: boolean, iceServers: readonly IceServer[]): Opening {
     const hello = (other: PeerId): Hello => {
       const { session, link, generation } = this.#remote(other)
       return { session, generation: offered && link ? generation + 1 : 0 }
     }
-    return { identity: this.#identity, own: this.#own, iceServers, offered, hello }
+    const open = (events: RtcEvents) => openRtc(iceServers, events)
+    return { identity: this.#identity, own: this.#own, open, isRelayed: false, offered, hello }
   }
 
   #remote(peer: PeerId): Remote {
@@ -221,6 +269,7 @@ export class Links {
     }
     remote.generation = generation
     remote.interruptedAt = null
+    remote.isRelayed = connection.isRelayed
     const isFresh = !remote.link
     const sessions = { session: remote.session, otherSession: hello.session }
     const link = (remote.link ??= this.#makeLink(other, sessions))
@@ -272,7 +321,8 @@ export class Links {
     if (!route) return
     remote.redials++
     remote.redialedAt = now
-    this.dial(peer, route, () => {
+    const isRelayed = remote.isRelayed && route.carry !== null
+    this[isRelayed ? 'dialRelayed' : 'dial'](peer, route, () => {
       remote.redialedAt -= REDIAL_EVERY - REDIAL_FAILED
     })
   }

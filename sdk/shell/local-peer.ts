@@ -103,7 +103,7 @@ export class LocalPeer {
     this.#start()
     for (const [link, { unknown }] of this.#records) {
       this.#enqueue(link, async () => {
-        await swarm.greet(link)
+        await swarm.entry.greet(link)
         for (const enter of [...unknown.values()]) await this.#enter(link, enter)
       })
     }
@@ -160,9 +160,19 @@ export class LocalPeer {
     const now = performance.now()
     this.links.tick(now)
     for (const tracker of this.#trackers) tracker.tick()
-    for (const swarm of this.#joined) swarm.tick()
+    for (const swarm of this.#joined) {
+      swarm.tick()
+      for (const { link, number } of swarm.unneeded(now)) this.#part(link, swarm, number)
+    }
     this.#loadedMedia?.refresh()
     for (const [link, record] of this.#records) this.#closeUnshared(link, record, now)
+  }
+
+  /** Ends a swarm's part in a link that it does not need. */
+  #part(link: Link, swarm: Swarm, number: number): void {
+    this.#records.get(link)?.swarms.delete(number)
+    link.control({ type: 'leave', swarm: swarm.number })
+    swarm.forget(link, false)
   }
 
   #closeUnshared(link: Link, record: LinkRecord, now: number): void {
@@ -194,7 +204,7 @@ export class LocalPeer {
       unsharedSince: null,
     })
     this.#enqueue(link, async () => {
-      for (const swarm of this.#joined) await swarm.greet(link)
+      for (const swarm of this.#joined) await swarm.entry.greet(link)
     })
   }
 
@@ -231,18 +241,19 @@ export class LocalPeer {
       return
     }
     if (control.type === 'refuse') {
-      for (const swarm of this.#joined) if (swarm.number === control.swarm) swarm.receiveRefuse(link, control.reason)
+      for (const swarm of this.#joined)
+        if (swarm.number === control.swarm) swarm.entry.receiveRefuse(link, control.reason)
       return
     }
     const swarm = record.swarms.get(control.swarm)
     if (control.type === 'leave') {
       record.swarms.delete(control.swarm)
       record.unknown.delete(control.swarm)
+      await swarm?.overlay.settled(link.peer)
       swarm?.forget(link, false)
     }
-    if (control.type === 'welcome') swarm?.receiveWelcome(link, control)
+    if (control.type === 'welcome') swarm?.entry.receiveWelcome(link, control)
     if (control.type === 'metadata') swarm?.receiveMetadata(link, control.metadata)
-    if (control.type === 'signal') swarm?.receiveSignal(link, control)
   }
 
   async #enter(link: Link, enter: Extract<Control, { type: 'enter' }>): Promise<void> {
@@ -251,10 +262,10 @@ export class LocalPeer {
     const entered = [...record.swarms.values()]
     for (const swarm of this.#joined) {
       if (entered.includes(swarm)) continue
-      if (!(await swarm.isProvedBy(link, enter.proof))) continue
+      if (!(await swarm.entry.isProvedBy(link, enter.proof))) continue
       record.unknown.delete(enter.swarm)
       record.swarms.set(enter.swarm, swarm)
-      await swarm.receiveEnter(link, enter.swarm)
+      await swarm.entry.receiveEnter(link, enter.swarm)
       return
     }
     if (record.unknown.size < MAX_UNKNOWN) record.unknown.set(enter.swarm, enter)

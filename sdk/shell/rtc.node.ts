@@ -114,6 +114,9 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
     get buffered() {
       return closed ? 0 : channel.bufferedAmount()
     },
+    get remoteAddress() {
+      return closed ? null : (connection.getSelectedCandidatePair()?.remote.address ?? null)
+    },
     get maxMessage() {
       return channel.maxMessageSize()
     },

@@ -35,6 +35,8 @@ export interface Rtc {
   send(bytes: Uint8Array<ArrayBuffer>): void
   /** Bytes sent and still buffered. */
   readonly buffered: number
+  /** The other side's IP address, where the engine tells it. */
+  readonly remoteAddress: string | null
   /** The longest message, in bytes. */
   readonly maxMessage: number
   close(): void
@@ -98,6 +100,11 @@ export function openRtc(iceServers: readonly IceServer[], events: RtcEvents): Rt
     },
     get buffered() {
       return channel.bufferedAmount
+    },
+    get remoteAddress() {
+      // Not every browser has it.
+      const transport = connection.sctp?.transport.iceTransport as Partial<RTCIceTransport> | undefined
+      return transport?.getSelectedCandidatePair?.()?.remote.address ?? null
     },
     get maxMessage() {
       return connection.sctp?.maxMessageSize ?? 16_384

@@ -1,32 +1,23 @@
 import type { PeerId } from '../../protocol/ids.ts'
-import type { Control, Signal, SwarmNumber } from '../../protocol/mesh/control.ts'
-import { Bucket } from '../core/bucket.ts'
+import type { Signal } from '../../protocol/mesh/control.ts'
+import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { Route } from './attempt.ts'
-import type { Link } from './link.ts'
 import type { Links } from './links.ts'
 import type { Secrets } from './secrets.ts'
 import type { Tracker } from './tracker.ts'
 
-type SignalControl = Extract<Control, { type: 'signal' }>
-
-/** Signals a second that are passed on for one member, and at once: each new member needs a few of every other. */
-const RELAY_RATE = { perSecond: 20, burst: 400 }
-
-/** How the parts of connections in the making travel in one swarm: through trackers and other members, sealed. */
+/** How the parts of connections in the making travel in one swarm: through trackers and over the mesh, sealed. */
 export class Signalling {
-  readonly #own: PeerId
-  readonly #number: SwarmNumber
   readonly #secrets: Secrets
   readonly #links: Links
-  readonly #relayed = new Map<PeerId, Bucket>()
+  readonly #route: (to: PeerId, via: PeerId | null, body: RoutedBody) => void
   /** Sealing is asynchronous, and what is sent must stay in order. */
   #sending: Promise<void> = Promise.resolve()
 
-  constructor(own: PeerId, number: SwarmNumber, secrets: Secrets, links: Links) {
-    this.#own = own
-    this.#number = number
+  constructor(secrets: Secrets, links: Links, route: (to: PeerId, via: PeerId | null, body: RoutedBody) => void) {
     this.#secrets = secrets
     this.#links = links
+    this.#route = route
   }
 
   throughTracker(tracker: Tracker): Route {
@@ -35,6 +26,7 @@ export class Signalling {
       trickles: false,
       isBlind: !tracker.mayDial(infoHash),
       way: tracker,
+      carry: null,
       send: (to, signal) => {
         this.#seal(signal, (sealed) => {
           tracker.send(infoHash, to, sealed)
@@ -43,14 +35,21 @@ export class Signalling {
     }
   }
 
-  throughMember(via: Link): Route {
+  /**
+   * @param via the member to go by; `null` for whoever is nearest
+   * @param way what all that comes by that member has in common
+   */
+  throughMesh(via: PeerId | null, way: object): Route {
     return {
       trickles: true,
       isBlind: false,
-      way: via,
+      way,
+      carry: (to, id, bytes) => {
+        this.#route(to, via, { kind: 'packet', id, bytes })
+      },
       send: (to, signal) => {
         this.#seal(signal, (sealed) => {
-          via.control({ type: 'signal', swarm: this.#number, to, from: this.#own, signal: sealed })
+          this.#route(to, via, { kind: 'signal', signal: sealed })
         })
       },
     }
@@ -68,26 +67,5 @@ export class Signalling {
     const sdp = await this.#secrets.open(signal.sdp)
     if (signal.kind === 'unreachable') this.#links.receive(from, signal, route)
     else if (sdp !== null) this.#links.receive(from, { ...signal, sdp }, route)
-  }
-
-  /** Passes a member's signal on to another member, if there is a link to it (rules N1–N3). */
-  relay(from: Link, { to, signal }: SignalControl, target: Link | undefined): void {
-    if (target && this.#mayRelay(from.peer)) {
-      target.control({ type: 'signal', swarm: this.#number, to, from: from.peer, signal })
-      return
-    }
-    if (signal.kind !== 'offer') return
-    const unreachable = { kind: 'unreachable', id: signal.id, sdp: '' } as const
-    from.control({ type: 'signal', swarm: this.#number, to: from.peer, from: to, signal: unreachable })
-  }
-
-  #mayRelay(peer: PeerId): boolean {
-    let bucket = this.#relayed.get(peer)
-    if (!bucket) this.#relayed.set(peer, (bucket = new Bucket(RELAY_RATE)))
-    return bucket.take(performance.now())
-  }
-
-  forget(peer: PeerId): void {
-    this.#relayed.delete(peer)
   }
 }

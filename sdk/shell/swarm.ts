@@ -1,16 +1,20 @@
 import type { InfoHash, PeerId } from '../../protocol/ids.ts'
-import type { Control, Refused, SwarmNumber } from '../../protocol/mesh/control.ts'
-import { MAX_MEMBERS } from '../../protocol/mesh/control.ts'
+import type { Refused, SwarmNumber } from '../../protocol/mesh/control.ts'
 import type { Priority } from '../../protocol/mesh/frame.ts'
 import type { StreamHeader } from '../../protocol/mesh/header.ts'
-import { handle, type MembershipEvent, newMembership } from '../core/membership.ts'
+import { EdgeswarmError } from '../error.ts'
+import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
+import type { Delivery } from '../overlay/event.ts'
 import type { Route } from './attempt.ts'
-import { type Bytes, equalBytes } from './bytes.ts'
+import { Entry } from './entry.ts'
+import type { Identity } from './identity.ts'
 import type { Link } from './link.ts'
 import type { Links } from './links.ts'
-import type { LinkStream } from './stream.ts'
+import { Overlay } from './overlay.ts'
+import { type RemotePeer, Remotes } from './remotes.ts'
 import type { Secrets } from './secrets.ts'
 import { Signalling } from './signalling.ts'
+import type { LinkStream } from './stream.ts'
 import type { Tracker, TrackerListener } from './tracker.ts'
 
 /** A peer that is in the swarm and linked. */
@@ -19,57 +23,60 @@ export interface Member {
   readonly link: Link
   /** What the other side calls the swarm. */
   readonly number: SwarmNumber
-  metadata: unknown
+  /** Whether the link goes over others: then it is none of the overlay's. */
+  readonly isRelayed: boolean
+  /** Since when neither the overlay nor a stream needs the link, in milliseconds; `null` while one does. */
+  idleSince: number | null
 }
 
 /** What happens in a swarm. */
 export interface SwarmEvents {
-  joined(member: Member): void
-  left(member: Member): void
-  /** A member has published other metadata. */
-  changed(member: Member): void
+  joined(peer: RemotePeer): void
+  left(peer: RemotePeer): void
+  /** A peer has published other metadata. */
+  changed(peer: RemotePeer): void
   /** A member passes a media stream. */
   media(member: Member, stream: MediaStream): void
-  /** A member opened a stream. */
+  /** A member opened a stream for a request. */
   opened(member: Member, stream: LinkStream, header: StreamHeader, priority: Priority): void
+  /** A peer published a message. Settles once there is room for the next one. */
+  published(delivery: Delivery): Promise<void>
   /** A peer did not let this one into the swarm. */
-  refused(by: PeerId, reason: Refused): void
-  /** A tracker answered; `count` peers are in the swarm as far as it knows, this one among them. */
-  announced(tracker: Tracker, count: number): void
+  refused(by: PeerId): void
+  announced(tracker: Tracker): void
   trackerFailed(tracker: Tracker, reason: string): void
   /** Whether a peer may enter. */
   admit(id: PeerId): Promise<boolean>
 }
 
-/** Peers of a swarm that are all linked to each other, at most; this one among them. */
-export const MAX_PEERS = 32
+/** Links that a swarm may have at most: those of the overlay, and others that requests go over. */
+const MAX_LINKS = 64
 /** Offers that a stock tracker is given at once, as stock clients do. */
 const STOCK_OFFERS = 5
-
-/** What is known of a link's other end, as long as it is not in the swarm yet. */
-interface Arrival {
-  /** Its number of the swarm, once it has proved that it is in it. */
-  number: SwarmNumber | null
-  /** What it published, once it has let this peer in. */
-  welcome: Extract<Control, { type: 'welcome' }> | null
-}
+/** A link that nothing needs is given up after so long, in milliseconds: the next request may be about to come. */
+const UNNEEDED = 20_000
+/** A link to a peer that is asked for comes within so long, in milliseconds. */
+const REACH_WITHIN = 25_000
 
 /** One swarm of one peer: who is in it, and how they find each other. */
 export class Swarm {
   readonly number: SwarmNumber
   readonly secrets: Secrets
-  readonly #own: PeerId
+  readonly entry: Entry
+  readonly overlay: Overlay
+  readonly remotes: Remotes
   readonly #links: Links
   readonly #events: SwarmEvents
   readonly #members = new Map<PeerId, Member>()
-  readonly #arrivals = new Map<Link, Arrival>()
-  readonly #membership
   readonly #trackers = new Set<Tracker>()
   readonly #signalling: Signalling
+  /** Who waits for a link to a peer. */
+  readonly #reaching = new Map<PeerId, PromiseWithResolvers<Member>>()
   #count = 0
   #metadata: unknown
 
   constructor(
+    identity: Identity,
     own: PeerId,
     number: SwarmNumber,
     secrets: Secrets,
@@ -77,14 +84,17 @@ export class Swarm {
     links: Links,
     events: SwarmEvents,
   ) {
-    this.#own = own
     this.number = number
     this.secrets = secrets
     this.#metadata = metadata
     this.#links = links
     this.#events = events
-    this.#membership = newMembership(own)
-    this.#signalling = new Signalling(own, number, secrets, links)
+    this.remotes = new Remotes(events)
+    this.overlay = new Overlay(identity, own, secrets.infoHash, this.#members, this.#overlayHost())
+    this.entry = new Entry(own, number, secrets, this.#entryHost())
+    this.#signalling = new Signalling(secrets, links, (to, via, body) => {
+      this.overlay.route(to, via, body)
+    })
   }
 
   get infoHash(): InfoHash {
@@ -102,6 +112,7 @@ export class Swarm {
   publish(metadata: unknown): void {
     this.#metadata = metadata
     for (const { link } of this.#members.values()) link.control({ type: 'metadata', swarm: this.number, metadata })
+    this.overlay.changed()
   }
 
   // Trackers
@@ -115,180 +126,238 @@ export class Swarm {
     return {
       announced: (peers, count) => {
         this.#count = count
-        this.#run({ type: 'listed', peers: peers ?? [] })
-        this.#events.announced(tracker, count)
+        this.overlay.listed(peers ?? [], count)
+        this.#events.announced(tracker)
       },
       signal: (from, signal) => {
         void this.#signalling.receive(from, signal, this.#signalling.throughTracker(tracker))
       },
       refused: (offerId, to, reason) => {
-        this.#run({ type: 'failed', peer: to, isGone: true })
+        this.overlay.failed(to, true)
         this.#links.refused(offerId, reason)
       },
       failed: (reason) => {
         this.#events.trackerFailed(tracker, reason)
       },
-      offers: async () => {
-        // All who are there are linked already: whoever comes will offer.
-        if (this.#count <= this.#members.size + 1 && this.#members.size > 0) return []
-        const route = this.#signalling.throughTracker(tracker)
-        const again = () => {
-          tracker.ask(this.infoHash)
-        }
-        const offers = await Promise.all(
-          Array.from({ length: STOCK_OFFERS }, () => this.#links.offerBlindly(route, again)),
-        )
-        const made = offers.filter((offer) => offer !== null)
-        return Promise.all(made.map(async ({ offerId, sdp }) => ({ offerId, sdp: await this.secrets.seal(sdp) })))
-      },
+      offers: () => this.#offersFor(tracker),
     }
   }
 
-  /** A way to a peer of this swarm: through another member first, then in turn through a tracker. */
+  /** Offers for whoever is there, at a tracker where nobody can be dialled by name. */
+  async #offersFor(tracker: Tracker): ReturnType<TrackerListener['offers']> {
+    // All who are there are linked already, or as many as are wanted: whoever comes will offer.
+    const wanted = this.overlay.missing
+    if (this.#members.size > 0 && (wanted <= 0 || this.#count <= this.#members.size + 1)) return []
+    const route = this.#signalling.throughTracker(tracker)
+    const again = () => {
+      tracker.ask(this.infoHash)
+    }
+    const offers = await Promise.all(Array.from({ length: STOCK_OFFERS }, () => this.#links.offerBlindly(route, again)))
+    const made = offers.filter((offer) => offer !== null)
+    return Promise.all(made.map(async ({ offerId, sdp }) => ({ offerId, sdp: await this.secrets.seal(sdp) })))
+  }
+
+  #openTrackers(): Tracker[] {
+    return [...this.#trackers].filter((tracker) => tracker.mayDial(this.infoHash))
+  }
+
+  // Links
+
+  /** A way to a peer whose link is broken: through other members first, then in turn through the trackers. */
   routeTo(peer: PeerId, tried: number): Route | null {
     if (!this.#members.has(peer)) return null
-    const middle = [...this.#members.values()].filter(({ id, link }) => id !== peer && link.connection !== null)
-    const trackers = [...this.#trackers].filter((tracker) => tracker.mayDial(this.infoHash))
+    const others = [...this.#members.values()].filter(({ id, link }) => id !== peer && link.connection !== null)
     const ways = [
-      ...middle.slice(0, 3).map(({ link }) => this.#signalling.throughMember(link)),
-      ...trackers.map((tracker) => this.#signalling.throughTracker(tracker)),
+      ...others.slice(0, 3).map(({ id, link }) => this.#signalling.throughMesh(id, link)),
+      ...this.#openTrackers().map((tracker) => this.#signalling.throughTracker(tracker)),
     ]
     return ways[tried % ways.length] ?? null
   }
 
-  // Membership
+  /**
+   * The peer as a member: linked already, or once it is.
+   *
+   * @throws {EdgeswarmError} `ERR_UNREACHABLE`
+   */
+  reach(peer: PeerId): Promise<Member> {
+    const member = this.#members.get(peer)
+    if (member) return Promise.resolve(member)
+    let reaching = this.#reaching.get(peer)
+    if (!reaching) {
+      reaching = Promise.withResolvers<Member>()
+      this.#reaching.set(peer, reaching)
+      const late = setTimeout(() => {
+        this.#unreachable(peer)
+      }, REACH_WITHIN)
+      const settled = () => {
+        clearTimeout(late)
+        this.#reaching.delete(peer)
+      }
+      reaching.promise.then(settled, settled)
+      this.overlay.reach(peer)
+    }
+    return reaching.promise
+  }
+
+  #unreachable(peer: PeerId): void {
+    const text = this.remotes.get(peer) ? 'No connection to this peer can be made.' : 'No such peer is in the swarm.'
+    this.#reaching.get(peer)?.reject(new EdgeswarmError('ERR_UNREACHABLE', text))
+  }
+
+  #dial(peer: PeerId, via: 'mesh' | 'tracker'): void {
+    const failed = () => {
+      this.overlay.failed(peer, false)
+      if (via === 'mesh' && this.#reaching.has(peer)) this.#relay(peer)
+    }
+    const link = this.#links.get(peer)
+    const [tracker] = this.#openTrackers()
+    if (link) {
+      // Another swarm has it, or this one gave it up a moment ago.
+      if (this.#members.has(peer)) queueMicrotask(failed)
+      else void this.entry.greet(link)
+    } else if (via === 'mesh') {
+      this.#links.dial(peer, this.#signalling.throughMesh(null, this), failed)
+    } else if (tracker) {
+      this.#links.dial(peer, this.#signalling.throughTracker(tracker), failed)
+    } else {
+      queueMicrotask(failed)
+    }
+  }
+
+  /** No direct connection can be made to a peer that is asked for: others carry it. */
+  #relay(peer: PeerId): void {
+    this.#links.dialRelayed(peer, this.#signalling.throughMesh(null, this), () => {
+      this.#unreachable(peer)
+    })
+  }
+
+  #entryHost() {
+    const metadata = () => this.#metadata
+    return {
+      get metadata() {
+        return metadata()
+      },
+      isMember: (link: Link) => this.#members.get(link.peer)?.link === link,
+      refuse: async (peer: PeerId): Promise<Refused | null> => {
+        if (!(await this.#events.admit(peer))) return 'denied'
+        return this.#members.size >= MAX_LINKS ? 'full' : null
+      },
+      entered: (link: Link, number: SwarmNumber, published: unknown) => {
+        const isRelayed = link.connection?.isRelayed === true
+        const member: Member = { id: link.peer, link, number, isRelayed, idleSince: null }
+        this.#members.set(member.id, member)
+        this.remotes.linked(member, published)
+        if (!isRelayed) this.overlay.linked(member, this.number)
+        this.#reaching.get(member.id)?.resolve(member)
+      },
+      refused: ({ peer }: Link, reason: Refused) => {
+        this.overlay.failed(peer, true)
+        if (reason === 'denied') this.#events.refused(peer)
+      },
+    }
+  }
+
+  #overlayHost() {
+    const metadata = () => this.#metadata
+    return {
+      get metadata() {
+        return metadata()
+      },
+      dial: (peer: PeerId, via: 'mesh' | 'tracker') => {
+        this.#dial(peer, via)
+      },
+      ask: () => {
+        for (const tracker of this.#trackers) tracker.ask(this.infoHash)
+      },
+      deliver: (delivery: Delivery) => this.#events.published(delivery),
+      brought: (from: PeerId, via: PeerId, body: RoutedBody) => {
+        const way = this.#members.get(via)?.link ?? this
+        if (body.kind === 'packet') this.#links.receivePacket(body.id, body.bytes)
+        if (body.kind !== 'signal') return
+        void this.#signalling.receive(from, body.signal, this.#signalling.throughMesh(via, way))
+      },
+      present: (peer: PeerId, data: Uint8Array | null) => {
+        this.remotes.present(peer, data)
+      },
+      absent: (peer: PeerId) => {
+        this.remotes.absent(peer)
+      },
+      released: (peer: PeerId) => {
+        const member = this.#members.get(peer)
+        if (member) member.idleSince ??= performance.now()
+      },
+      unreachable: (peer: PeerId) => {
+        this.#links.unreachable(peer)
+        if (!this.#reachThroughTracker(peer)) this.#unreachable(peer)
+      },
+    }
+  }
+
+  /** The mesh knows no way to a peer that is asked for; the tracker may. */
+  #reachThroughTracker(peer: PeerId): boolean {
+    const [tracker] = this.#openTrackers()
+    if (!tracker || !this.#reaching.has(peer) || this.#links.get(peer)) return false
+    this.#links.dial(peer, this.#signalling.throughTracker(tracker), () => {
+      this.#unreachable(peer)
+    })
+    return true
+  }
 
   tick(): void {
-    this.#run({ type: 'tick' })
+    this.overlay.tick()
   }
 
-  #run(event: MembershipEvent): void {
-    for (const { peer, via } of handle(this.#membership, event, performance.now(), Math.random)) this.#dial(peer, via)
-  }
-
-  #dial(peer: PeerId, via: PeerId | 'tracker'): void {
-    const failed = () => {
-      this.#run({ type: 'failed', peer, isGone: false })
+  /** The members whose links nothing needs any more. */
+  unneeded(now: number): Member[] {
+    const unneeded: Member[] = []
+    for (const member of this.#members.values()) {
+      const { id, link, number } = member
+      const isBusy = link.countStreams(this.number, number) > this.overlay.streamsOf(id)
+      if (isBusy || this.overlay.neighbours.has(id)) member.idleSince = null
+      else member.idleSince ??= now
+      if (member.idleSince !== null && now - member.idleSince > UNNEEDED) unneeded.push(member)
     }
-    const route = this.#links.get(peer) ? null : this.#routeVia(via)
-    if (route) this.#links.dial(peer, route, failed)
-    else queueMicrotask(failed)
+    return unneeded
   }
 
-  #routeVia(via: PeerId | 'tracker'): Route | null {
-    if (via === 'tracker') {
-      const tracker = [...this.#trackers].find((one) => one.mayDial(this.infoHash))
-      return tracker ? this.#signalling.throughTracker(tracker) : null
-    }
-    const link = this.#members.get(via)?.link
-    return link ? this.#signalling.throughMember(link) : null
-  }
-
-  // Entering, on a link that belongs to no swarm of itself (rules E1–E6)
-
-  /** Tells the other end of a link, in a way that only members understand, that this peer is in the swarm. */
-  async greet(link: Link): Promise<void> {
-    const proof = await this.secrets.prove(transcriptOf(link), this.#own)
-    if (link.isClosed || this.#arrivals.has(link) || this.#members.get(link.peer)?.link === link) return
-    this.#arrivals.set(link, { number: null, welcome: null })
-    link.control({ type: 'enter', swarm: this.number, proof })
-  }
-
-  /** Whether it is this swarm that the other end of the link has proved to be in. */
-  async isProvedBy(link: Link, proof: Bytes): Promise<boolean> {
-    return equalBytes(proof, await this.secrets.prove(transcriptOf(link), link.peer))
-  }
-
-  /** The other end has proved that it is in this swarm, which it calls `number`. */
-  async receiveEnter(link: Link, number: SwarmNumber): Promise<void> {
-    // It was here before, and has come back on the same link.
-    await this.greet(link)
-    const reason = await this.#refuse(link)
-    const arrival = this.#arrivals.get(link)
-    if (link.isClosed || !arrival) return
-    if (reason) {
-      link.control({ type: 'refuse', swarm: number, reason })
-      return
-    }
-    arrival.number = number
-    const members = [...this.#members.keys()].slice(0, MAX_MEMBERS)
-    link.control({ type: 'welcome', swarm: this.number, metadata: this.#metadata, members })
-    this.#joinIfBoth(link, arrival)
-  }
-
-  async #refuse(link: Link): Promise<Refused | null> {
-    if (!(await this.#events.admit(link.peer))) return 'denied'
-    return this.#members.size >= MAX_PEERS - 1 ? 'full' : null
-  }
-
-  #joinIfBoth(link: Link, { number, welcome }: Arrival): void {
-    if (number === null || welcome === null) return
-    this.#arrivals.delete(link)
-    const member: Member = { id: link.peer, link, number, metadata: welcome.metadata }
-    this.#members.set(link.peer, member)
-    this.#run({ type: 'linked', peer: link.peer })
-    this.#run({ type: 'told', by: link.peer, peers: welcome.members })
-    this.#events.joined(member)
-  }
-
-  receiveWelcome(link: Link, welcome: Extract<Control, { type: 'welcome' }>): void {
-    const arrival = this.#arrivals.get(link)
-    if (!arrival) return
-    arrival.welcome = welcome
-    this.#joinIfBoth(link, arrival)
-  }
-
-  receiveRefuse(link: Link, reason: Refused): void {
-    // Only who has proved to be in the swarm has a say in who comes in.
-    if ((this.#arrivals.get(link)?.number ?? null) === null) return
-    this.#arrivals.delete(link)
-    this.#run({ type: 'left', peer: link.peer })
-    this.#events.refused(link.peer, reason)
-  }
+  // What members say
 
   receiveMetadata(link: Link, metadata: unknown): void {
-    const member = this.#members.get(link.peer)
-    if (!member) return
-    member.metadata = metadata
-    this.#events.changed(member)
-  }
-
-  /** A member sends a part of a connection in the making: to this peer, or through it to another. */
-  receiveSignal(link: Link, control: Extract<Control, { type: 'signal' }>): void {
-    if (!this.#members.has(link.peer)) return
-    const { to, from, signal } = control
-    if (to === this.#own) void this.#signalling.receive(from, signal, this.#signalling.throughMember(link))
-    else this.#signalling.relay(link, control, this.#members.get(to)?.link)
+    if (this.#members.has(link.peer)) this.remotes.change(link.peer, metadata)
   }
 
   /** The link's other end is not in the swarm any more; `isLost` if that is only because the link is gone. */
   forget(link: Link, isLost: boolean): void {
-    this.#arrivals.delete(link)
-    this.#signalling.forget(link.peer)
+    this.entry.forget(link)
     const member = this.#members.get(link.peer)
     if (member?.link !== link) return
     this.#members.delete(link.peer)
     link.failStreams(this.number, member.number)
-    this.#run({ type: isLost ? 'lost' : 'left', peer: link.peer })
-    this.#events.left(member)
+    this.remotes.unlinked(link.peer)
+    if (!member.isRelayed) this.overlay.unlinked(link.peer, isLost)
   }
 
   /** Says goodbye to all members and trackers; settles once what was said before has arrived. */
   async leave(within: Promise<unknown>): Promise<void> {
+    await Promise.race([within, this.overlay.leave()])
     for (const tracker of this.#trackers) tracker.leave(this.infoHash)
     const links = [...this.#members.values()].map(({ link }) => link)
     const settled = () => Promise.race([within, Promise.all(links.map((link) => link.settled()))])
     // The goodbye overtakes data, and ends the other side's streams: it comes when they have arrived.
     await settled()
+    this.overlay.close()
     for (const link of links) link.control({ type: 'leave', swarm: this.number })
     await settled()
     for (const { link, number } of this.#members.values()) link.failStreams(this.number, number)
+    for (const { reject } of this.#reaching.values()) reject(new EdgeswarmError('ERR_CLOSED', 'The mesh is left.'))
   }
 
   receiveStream(link: Link, stream: LinkStream, header: StreamHeader, priority: Priority): boolean {
     const member = this.#members.get(link.peer)
-    if (member) this.#events.opened(member, stream, header, priority)
-    return member !== undefined
+    if (!member) return false
+    if (header.type === 'overlay') this.overlay.receive(member.id, stream)
+    else this.#events.opened(member, stream, header, priority)
+    return true
   }
 
   receiveMedia(link: Link, stream: MediaStream): void {
@@ -299,15 +368,4 @@ export class Swarm {
   get trackers(): ReadonlySet<Tracker> {
     return this.#trackers
   }
-}
-
-/** What binds a proof to one link: what both sides call it, the lower one first. */
-const transcriptOf = ({ session, otherSession }: Link): Bytes => {
-  const [low, high] = compare(session, otherSession) < 0 ? [session, otherSession] : [otherSession, session]
-  return new Uint8Array([...low, ...high])
-}
-
-function compare(one: Bytes, other: Bytes): number {
-  const index = one.findIndex((byte, at) => byte !== other[at])
-  return index === -1 ? 0 : (one[index] ?? 0) - (other[index] ?? 0)
 }

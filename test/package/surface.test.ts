@@ -42,7 +42,9 @@ it('the types that index.d.ts exports', async () => {
       "MeshRequestInit",
       "Message",
       "OnProgress",
+      "Presence",
       "Progress",
+      "ReadOptions",
       "ServeContext",
       "TrackerNotice",
     ]

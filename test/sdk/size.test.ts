@@ -5,7 +5,7 @@ import { sizeOf } from '../../bench/size/bundle.ts'
  * Bytes after gzip: the entry for browsers and what it imports statically. What it takes today, so that it grows no
  * further unnoticed; the aim, which `npm run bench -- size` holds it against, is 15,000.
  */
-const LIMIT = 24_000
+const LIMIT = 33_000
 
 it('a page loads no more of the SDK than it may', async () => {
   const { first } = await sizeOf('sdk/index.ts')

@@ -78,7 +78,7 @@ it('a backoff doubles up to its cap, and is anywhere in its upper half', () => {
   )
 })
 
-it('N3: a bucket gives its burst at once, and its rate in the long run', () => {
+it('L8: a bucket gives its burst at once, and its rate in the long run', () => {
   const bucket = new Bucket({ perSecond: 20, burst: 400 })
   const take = (now: number) => {
     let count = 0

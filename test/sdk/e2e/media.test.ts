@@ -145,7 +145,7 @@ it('a Node peer in the swarm is not disturbed by streams that it can not take', 
   await send(one)
   await watch(other, 0)
   await say(one, 'beside')
-  expect((await heard.next()).value).toEqual({ from: one.id, data: 'beside' })
+  expect((await heard.next()).value).toMatchObject({ from: one.id, data: 'beside' })
   await mesh.topic('chat').publish('back')
   expect(await hear(one, 'back')).toBe(mesh.id)
   expect([...mesh.peers.keys()].sort()).toEqual([one.id, other.id].sort())

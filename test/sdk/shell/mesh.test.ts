@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { hc } from 'hono/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   createIdentity,
   EdgeswarmError,
@@ -10,7 +10,7 @@ import {
   ValueError,
 } from '../../../sdk/index.ts'
 import type { Tracker } from '../../support/tracker.ts'
-import { failureOf, localTracker, next, Peers, peersOf, take } from './swarms.ts'
+import { failureOf, localTracker, next, Peers, peersOf, take, type TestMesh } from './swarms.ts'
 
 let tracker: Tracker
 beforeAll(async () => {
@@ -60,7 +60,7 @@ describe('joining', () => {
     const elsewhere: unknown[] = []
     a2.topic('t').subscribe((message) => elsewhere.push(message))
     await b1.topic('t').publish('only b')
-    expect(await heard).toEqual([{ from: mine.id, data: 'only b' }])
+    expect(await heard).toMatchObject([{ from: mine.id, data: 'only b' }])
     expect(elsewhere).toEqual([])
     await b1.leave()
     await peersOf(b2, 0)
@@ -80,7 +80,7 @@ describe('joining', () => {
     await Promise.all([peersOf(second, 1), peersOf(other, 1)])
     const heard = take(other.topic('t').messages(), 1)
     await second.topic('t').publish('back')
-    expect(await heard).toEqual([{ from: mine.id, data: 'back' }])
+    expect(await heard).toMatchObject([{ from: mine.id, data: 'back' }])
   })
 
   it('refuses a second time in one swarm, until it was left', async () => {
@@ -154,7 +154,7 @@ describe('presence', () => {
 })
 
 describe('topics', () => {
-  it('T1: bring every message to everyone, in the order of its author', async () => {
+  it('D2, D7: bring every message to everyone, in the order of its author', async () => {
     await using peers = new Peers(tracker.http)
     const meshes = await peers.linked(4, 'topics')
     const reading = meshes.map((mesh) => take(mesh.topic<number>('n').messages(), 300))
@@ -184,7 +184,7 @@ describe('topics', () => {
     }
     const heard = take(other.topic('v').messages(), 1)
     await one.topic('v').publish(value)
-    expect(await heard).toEqual([{ from: one.id, data: value }])
+    expect(await heard).toMatchObject([{ from: one.id, data: value }])
     expect(await failureOf(one.topic('v').publish(() => 1))).toBeInstanceOf(ValueError)
     const large = new Uint8Array(1_100_000)
     expect(await failureOf(one.topic('v').publish(large))).toMatchObject({
@@ -197,9 +197,46 @@ describe('topics', () => {
     const [one, other] = await peers.linked(2, 'slow')
     if (!one || !other) throw new Error('nobody')
     const messages = other.topic<number>('n').messages()
-    for (let index = 0; index < 3000; index++) await one.topic<number>('n').publish(index)
-    const read = await take(messages, 3000)
-    expect(read.map(({ data }) => data)).toEqual(Array.from({ length: 3000 }, (_, index) => index))
+    for (let index = 0; index < 1200; index++) await one.topic<number>('n').publish(index)
+    const read = await take(messages, 1200)
+    expect(read.map(({ data }) => data)).toEqual(Array.from({ length: 1200 }, (_, index) => index))
+  })
+
+  it('D6: whoever asks for history hears what was said before, one that has just come too', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'history')
+    if (!one || !other) throw new Error('nobody')
+    const heard = take(other.topic('h').messages(), 3)
+    for (const data of [1, 2]) await one.topic('h').publish(data)
+    await other.topic('h').publish('from the other')
+    await one.topic('elsewhere').publish('not this')
+    await one.topic('h').publish(3)
+    await heard
+    // This peer was there, and did not listen; what it said itself is not its history.
+    const before = await take(other.topic('h').messages({ history: true }), 3)
+    expect(before.map(({ from, data }) => [from, data])).toEqual([1, 2, 3].map((data) => [one.id, data]))
+    const newcomer = await peers.join('history')
+    const all = take(newcomer.topic('h').messages({ history: true }), 5)
+    await peersOf(newcomer, 2)
+    await one.topic('h').publish('now')
+    const heardLate = await all
+    expect(heardLate.filter(({ from }) => from === one.id).map(({ data }) => data)).toEqual([1, 2, 3, 'now'])
+    expect(heardLate).toContainEqual(expect.objectContaining({ from: other.id, data: 'from the other' }))
+    // It is remembered there too.
+    const again = await take(newcomer.topic('h').messages({ history: true }), 5)
+    expect(again.filter(({ from }) => from === one.id).map(({ data }) => data)).toEqual([1, 2, 3, 'now'])
+  })
+
+  it('D6: what is no message is not part of the past, not even of a topic without a name', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, other] = await peers.linked(2, 'nameless')
+    if (!one || !other) throw new Error('nobody')
+    const heard = take(one.topic('').messages(), 1)
+    await other.topic('').publish('a message')
+    await heard
+    // That the other is here was published before it, without a topic.
+    const [first] = await take(one.topic('').messages({ history: true }), 1)
+    expect(first).toMatchObject({ from: other.id, data: 'a message' })
   })
 
   it('one-byte pieces of a stream come together', async () => {
@@ -484,12 +521,72 @@ describe('requests', () => {
   })
 })
 
-it('E4: the 33rd peer of a swarm is told that it is full', async () => {
-  await using peers = new Peers(tracker.http)
-  await Promise.all(Array.from({ length: 32 }, () => peers.join('full')))
-  const error = await failureOf(peers.join('full'))
-  expect(error).toMatchObject({ code: 'ERR_FULL' })
-  expect(error.message).toContain('32')
+describe('more peers than are linked to each other', () => {
+  /** One more than eleven are no full mesh; these are three. */
+  const COUNT = 14
+
+  /** So many peers that all know each other. */
+  async function joined(peers: Peers, swarm: string): Promise<TestMesh[]> {
+    const meshes: TestMesh[] = []
+    for (let index = 0; index < COUNT; index++) meshes.push(await peers.join(swarm, { metadata: { name: `${index}` } }))
+    await Promise.all(meshes.map((mesh) => peersOf(mesh, COUNT - 1)))
+    return meshes
+  }
+
+  /** Settles once all count themselves exactly: what neighbours said of it counts for the first seconds. */
+  const counted = (meshes: readonly TestMesh[]) =>
+    vi.waitFor(
+      () => {
+        for (const mesh of meshes) expect(mesh.presence).toEqual({ count: meshes.length, isExact: true })
+      },
+      { timeout: 15_000 },
+    )
+
+  it('W1: know exactly who is there, and what each publishes about itself', async () => {
+    await using peers = new Peers(tracker.http)
+    const meshes = await joined(peers, 'many')
+    await counted(meshes)
+    for (const mesh of meshes) {
+      const others = meshes.filter((other) => other !== mesh)
+      expect(new Set(mesh.peers.keys())).toEqual(new Set(others.map(({ id }) => id)))
+      for (const { id, metadata } of others) expect(mesh.peers.get(id)?.metadata).toEqual(metadata)
+    }
+    const [first, ...others] = meshes
+    const told = Promise.all(others.map((mesh) => next(mesh, 'metadata')))
+    first?.setMetadata({ name: 'renamed' })
+    for (const { id, metadata } of await told) expect([id, metadata]).toEqual([first?.id, { name: 'renamed' }])
+    const left = Promise.all(others.map((mesh) => next(mesh, 'leave')))
+    await first?.leave()
+    for (const { id } of await left) expect(id).toBe(first?.id)
+    await counted(others)
+  })
+
+  it('D2: all hear what one says, once and in order, large or small', async () => {
+    await using peers = new Peers(tracker.http)
+    const meshes = await joined(peers, 'heard')
+    const [author, ...others] = meshes
+    if (!author) throw new Error('nobody')
+    const sizes = [1, 20_000, 5, 300_000, 8000, 1]
+    const reading = others.map((mesh) => take(mesh.topic<Uint8Array>('t').messages(), sizes.length))
+    for (const size of sizes) await author.topic('t').publish(new Uint8Array(size))
+    for (const messages of await Promise.all(reading)) {
+      expect(messages.map(({ from, data }) => [from, data.length])).toEqual(sizes.map((size) => [author.id, size]))
+    }
+  })
+
+  it('O8: any of them answers the requests of any other, linked or not', async () => {
+    await using peers = new Peers(tracker.http)
+    const meshes = await joined(peers, 'reached')
+    for (const mesh of meshes) mesh.serve((_, { peer }) => new Response(`${mesh.id} to ${peer.id}`))
+    const unlinked = meshes.flatMap((mesh) =>
+      [...mesh.peers.values()].flatMap(({ id, isLinked }) => (isLinked ? [] : [[mesh, id] as const])),
+    )
+    expect(unlinked.length).toBeGreaterThan(0)
+    const asked = unlinked.slice(0, 8)
+    const answers = asked.map(async ([mesh, id]) => (await mesh.fetch(id, '/')).text())
+    expect(await Promise.all(answers)).toEqual(asked.map(([mesh, id]) => `${id} to ${mesh.id}`))
+    for (const [mesh, id] of asked) expect(mesh.peers.get(id)?.isLinked).toBe(true)
+  })
 })
 
 it('media streams are refused in Node, with a sentence', async () => {

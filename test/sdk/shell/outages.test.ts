@@ -85,7 +85,7 @@ describe('a tracker that is gone', () => {
     await second[Symbol.asyncDispose]()
     const heard = take(third.topic('t').messages(), 1)
     await one.topic('t').publish('found you')
-    expect(await heard).toEqual([{ from: one.id, data: 'found you' }])
+    expect(await heard).toMatchObject([{ from: one.id, data: 'found you' }])
     expect(middle.peers.size).toBe(2)
   })
 

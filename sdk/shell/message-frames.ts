@@ -1,12 +1,13 @@
+import { MAX_DATA } from '../../protocol/mesh/publication.ts'
 import { EdgeswarmError } from '../error.ts'
-import type { LinkStream } from '../shell/stream.ts'
+import type { LinkStream } from './stream.ts'
 
-/** The longest message of a topic, in bytes. */
-export const MAX_MESSAGE = 1_048_576
+/** The longest message of the overlay, in bytes: a publication of full length, and what is around its data. */
+export const MAX_MESSAGE = MAX_DATA + 4096
 
 const LENGTH = 4
 
-/** A message as it goes over a stream: its length in four bytes, big endian, and itself (rule T2). */
+/** A message as it goes over a stream: its length in four bytes, big endian, and itself (rule O1). */
 export function frameMessage(message: Uint8Array): Uint8Array {
   const frame = new Uint8Array(LENGTH + message.length)
   new DataView(frame.buffer).setUint32(0, message.length)

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import type { PeerId } from '../../../protocol/ids.ts'
+import { MAX_HOPS, type Routed, type RoutedBody } from '../../../protocol/mesh/overlay.ts'
+import { offerIdOf } from '../../support/core.ts'
+import { dataOf, effectsOf, LARGE, numbered, OWN, peersOf, publicationBy, sentOf, TestPeer } from './peer.ts'
+
+const [one, other, far, farther] = peersOf('one', 'other', 'far', 'farther') as [PeerId, PeerId, PeerId, PeerId]
+
+const signal = (kind: 'offer' | 'answer' | 'candidate'): RoutedBody => {
+  return { kind: 'signal', signal: { kind, id: offerIdOf('o'), sdp: 'v=0' } }
+}
+const packet = (length: number): RoutedBody => ({ kind: 'packet', id: offerIdOf('o'), bytes: new Uint8Array(length) })
+
+const routed = (to: PeerId, from: PeerId, body: RoutedBody, hops = 0): Routed => {
+  return { type: 'routed', to, from, hops, body }
+}
+
+/** A peer with two neighbours. */
+function settled(): TestPeer {
+  const peer = new TestPeer()
+  peer.befriend([one, other], { size: LARGE })
+  peer.wait(500)
+  return peer
+}
+
+const routedBy = (effects: ReturnType<TestPeer['tell']>) =>
+  sentOf(effects, 'routed').map(({ to, message }) => ({ next: to, ...message }))
+
+describe('O6: what is routed', () => {
+  it('goes to the peer itself if it is linked', () => {
+    const effects = settled().receive(one, routed(other, far, signal('offer')))
+    expect(routedBy(effects)).toEqual([{ next: other, ...routed(other, far, signal('offer'), 1) }])
+  })
+
+  it('goes where something of the peer came from', () => {
+    const ways: readonly [string, (peer: TestPeer) => unknown][] = [
+      ['something routed', (peer) => peer.receive(other, routed(OWN, far, { kind: 'here' }))],
+      ['a walk', (peer) => peer.receive(other, { type: 'seek', peer: far, hops: 0, isNeedy: false })],
+      ['a shuffle', (peer) => peer.receive(other, { type: 'shuffle', peer: far, hops: 0, peers: [] })],
+      ['a neighbour that names it', (peer) => peer.ask(other, { size: LARGE, peers: [far] })],
+      ['a publication', (peer) => peer.publication(other, publicationBy(far, 0))],
+    ]
+    for (const [way, learn] of ways) {
+      const peer = settled()
+      expect(routedBy(peer.receive(one, routed(far, farther, signal('answer'))))).toEqual([])
+      learn(peer)
+      const passed = routedBy(peer.receive(one, routed(far, farther, signal('answer'))))
+      expect(passed, way).toEqual([{ next: other, ...routed(far, farther, signal('answer'), 1) }])
+    }
+  })
+
+  it('goes where something of the peer came from last', () => {
+    const peer = settled()
+    for (const from of [one, other]) peer.receive(from, routed(OWN, far, { kind: 'here' }))
+    expect(routedBy(peer.tell({ type: 'route', to: far, via: null, body: signal('offer') }))).toMatchObject([
+      { next: other },
+    ])
+    peer.tell({ type: 'unlinked', peer: other, isLost: false })
+    expect(effectsOf(peer.tell({ type: 'route', to: far, via: null, body: signal('offer') }), 'unreachable')).toEqual([
+      { type: 'unreachable', peer: far },
+    ])
+  })
+
+  it('goes by the neighbour that is asked for, as an answer goes back the way of its offer', () => {
+    const peer = settled()
+    peer.receive(other, routed(OWN, far, { kind: 'here' }))
+    const route = (via: PeerId) => routedBy(peer.tell({ type: 'route', to: far, via, body: signal('answer') }))
+    expect(route(one)).toEqual([{ next: one, ...routed(far, OWN, signal('answer')) }])
+    expect(route(farther)).toMatchObject([{ next: other }])
+  })
+
+  it('for this peer is brought to it, and how it came', () => {
+    for (const body of [signal('offer'), signal('candidate'), packet(10)]) {
+      expect(settled().receive(one, routed(OWN, far, body, 3))).toContainEqual({
+        type: 'brought',
+        from: far,
+        via: one,
+        body,
+      })
+    }
+  })
+
+  it('avoids a link that does not answer', () => {
+    const peer = settled()
+    peer.receive(other, { type: 'seek', peer: one, hops: 0, isNeedy: false })
+    const route = () => routedBy(peer.tell({ type: 'route', to: one, via: null, body: signal('offer') }))
+    expect(route()).toMatchObject([{ next: one }])
+    while (peer.state.membership.pings.get(one)?.misses !== 1) peer.wait(250, (asked) => asked !== one)
+    expect(route()).toMatchObject([{ next: other }])
+  })
+
+  it('1,024 ways are remembered, the latest', () => {
+    const peer = settled()
+    const many = numbered(1100)
+    for (const distant of many) peer.receive(one, { type: 'shuffle', peer: distant, hops: 0, peers: [] })
+    expect(peer.state.routes.learned.size).toBe(1024)
+    expect(peer.state.routes.learned.has(many.at(-1) ?? far)).toBe(true)
+  })
+})
+
+describe('O7: what leads nowhere', () => {
+  it('is dropped, and the sender of an offer is told', () => {
+    const lost = routedBy(settled().receive(one, routed(far, farther, signal('offer'))))
+    expect(lost).toEqual([{ next: one, ...routed(farther, OWN, { kind: 'lost', peer: far }) }])
+    for (const body of [signal('answer'), signal('candidate'), { kind: 'here' } as const]) {
+      expect(routedBy(settled().receive(one, routed(far, farther, body)))).toEqual([])
+    }
+  })
+
+  it('is what would go back to where it came from, or has gone too far', () => {
+    const peer = settled()
+    peer.receive(one, routed(OWN, far, { kind: 'here' }))
+    expect(routedBy(peer.receive(one, routed(far, farther, signal('offer'))))).toMatchObject([
+      { next: one, to: farther, body: { kind: 'lost' } },
+    ])
+    expect(peer.state.routes.learned.has(far)).toBe(false)
+    const distant = routedBy(settled().receive(one, routed(other, farther, signal('offer'), MAX_HOPS)))
+    expect(distant).toMatchObject([{ next: one, to: farther, body: { kind: 'lost', peer: other } }])
+  })
+
+  it('is forgotten by who is told of it, and the peer is out of reach', () => {
+    const peer = settled()
+    peer.receive(other, routed(OWN, far, { kind: 'here' }))
+    const effects = peer.receive(other, routed(OWN, farther, { kind: 'lost', peer: far }))
+    expect(effectsOf(effects, 'unreachable')).toEqual([{ type: 'unreachable', peer: far }])
+    expect(peer.state.routes.learned.has(far)).toBe(false)
+  })
+
+  it('a loss that is lost makes no other', () => {
+    const body: RoutedBody = { kind: 'lost', peer: other }
+    expect(settled().receive(one, routed(far, farther, body))).toEqual([])
+  })
+})
+
+describe('O8: a peer to which no way is known', () => {
+  it('is looked for by all, and dialled through the mesh when it answers', () => {
+    const peer = settled()
+    expect(peer.tell({ type: 'reach', peer: far })).toEqual([{ type: 'publish', kind: 'find', data: dataOf(far) }])
+    expect(peer.receive(other, routed(OWN, far, { kind: 'here' }))).toEqual([{ type: 'dial', peer: far, via: 'mesh' }])
+    // Once is enough, and who was not looked for is not dialled.
+    expect(peer.receive(other, routed(OWN, far, { kind: 'here' }))).toEqual([])
+    expect(peer.receive(other, routed(OWN, farther, { kind: 'here' }))).toEqual([])
+  })
+
+  it('that is this peer answers, the way that it was looked for', () => {
+    const peer = settled()
+    const find = publicationBy(far, 0, { kind: 'find', topic: '', data: dataOf(OWN) })
+    const effects = peer.publication(other, find)
+    expect(routedBy(effects)).toEqual([{ next: other, ...routed(far, OWN, { kind: 'here' }) }])
+    // The others hear of it all the same: nobody can tell that it has been found.
+    expect(sentOf(effects, 'publication').map(({ to }) => to)).toEqual([one])
+  })
+
+  it('that is another is passed on', () => {
+    const effects = settled().publication(other, publicationBy(far, 0, { kind: 'find', data: dataOf(farther) }))
+    expect(routedBy(effects)).toEqual([])
+    expect(sentOf(effects, 'publication')).toHaveLength(1)
+  })
+
+  it('is out of reach after five seconds', () => {
+    const peer = settled()
+    peer.tell({ type: 'reach', peer: far })
+    expect(effectsOf(peer.wait(4900), 'unreachable')).toEqual([])
+    expect(effectsOf(peer.wait(500), 'unreachable')).toEqual([{ type: 'unreachable', peer: far }])
+  })
+
+  it('is looked for once at a time, and 64 of them at most', () => {
+    const peer = settled()
+    const reach = (wanted: readonly PeerId[]) =>
+      wanted.flatMap((distant) => peer.tell({ type: 'reach', peer: distant }))
+    expect(effectsOf(reach(numbered(60)), 'publish')).toHaveLength(60)
+    expect(reach(numbered(60))).toEqual([])
+    const effects = reach(numbered(40, 'more'))
+    expect(effectsOf(effects, 'publish')).toHaveLength(4)
+    expect(effectsOf(effects, 'unreachable')).toHaveLength(36)
+  })
+
+  it('is not looked for if it is linked, if a way is known, or if there is nobody to ask', () => {
+    const peer = settled()
+    expect(peer.tell({ type: 'reach', peer: one })).toEqual([])
+    peer.publication(one, publicationBy(far, 0))
+    expect(peer.tell({ type: 'reach', peer: far })).toEqual([{ type: 'dial', peer: far, via: 'mesh' }])
+    expect(new TestPeer().tell({ type: 'reach', peer: far })).toEqual([{ type: 'unreachable', peer: far }])
+  })
+})
+
+describe('O10: packets of a relayed connection', () => {
+  it('are passed on as anything else, 1 MiB of one member at once and 128 KiB a second', () => {
+    const peer = settled()
+    const relay = (count: number) =>
+      Array.from({ length: count }, () => peer.receive(one, routed(other, far, packet(65_536)))).flatMap(routedBy)
+    const first = relay(20)
+    expect(first.filter(({ body }) => body.kind === 'packet')).toHaveLength(16)
+    // Who sent them is told: a connection with a packet missing is over.
+    expect(first.filter(({ next, body }) => next === one && body.kind === 'lost')).toHaveLength(4)
+    peer.wait(1000)
+    expect(relay(5).filter(({ body }) => body.kind === 'packet')).toHaveLength(2)
+    // Others have a budget of their own, and what is no packet needs none.
+    expect(routedBy(peer.receive(other, routed(one, far, packet(65_536))))).toMatchObject([{ next: one }])
+    expect(routedBy(peer.receive(one, routed(other, far, signal('offer'))))).toMatchObject([{ next: other }])
+  })
+
+  it('that lead nowhere are lost, and their sender told', () => {
+    expect(routedBy(settled().receive(one, routed(far, farther, packet(10))))).toMatchObject([
+      { next: one, to: farther, body: { kind: 'lost', peer: far } },
+    ])
+  })
+})
