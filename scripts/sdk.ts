@@ -1,40 +1,40 @@
 // Builds the SDK as the package ships it: for bundlers and browsers, for Node, and as one file for a page.
 import { rm } from 'node:fs/promises'
 import { build, type Options } from 'tsup'
+import { browserOptions, SDK, sdkOptions } from './browser.ts'
 
-const ENTRY = 'sdk/index.ts'
+const OUT = 'dist/sdk'
+const noExternal = ['@noble/ed25519']
 
 const common: Options = {
   config: false,
   silent: true,
-  outDir: 'dist/sdk',
+  outDir: OUT,
   format: 'esm',
   target: 'es2022',
-  noExternal: ['@noble/ed25519'],
+  noExternal,
   clean: false,
 }
 
 /** What is loaded only where it is needed (media, a curve that WebCrypto lacks) stays apart in chunks. */
 const browser: Options = {
-  ...common,
-  entry: { browser: ENTRY },
-  platform: 'browser',
-  splitting: true,
-  minify: true,
-  dts: false,
+  ...sdkOptions,
+  entry: { browser: SDK },
+  outDir: OUT,
+  noExternal,
 }
 
 const file: Options = {
-  ...common,
-  entry: { 'edgeswarm.min': ENTRY },
-  platform: 'browser',
+  ...browserOptions,
+  entry: { 'edgeswarm.min': SDK },
+  outDir: OUT,
   splitting: false,
-  minify: true,
+  noExternal,
 }
 
 const node: Options = {
   ...common,
-  entry: { node: ENTRY },
+  entry: { node: SDK },
   platform: 'node',
   target: 'node22',
   splitting: true,
@@ -43,7 +43,7 @@ const node: Options = {
 
 const types: Options = {
   ...common,
-  entry: { index: ENTRY },
+  entry: { index: SDK },
   dts: {
     only: true,
     // For AsyncDisposable, which not every project names among its libraries.
@@ -54,7 +54,7 @@ const types: Options = {
 }
 
 export async function buildSdk(): Promise<void> {
-  await rm('dist/sdk', { recursive: true, force: true })
+  await rm(OUT, { recursive: true, force: true })
   // One after the other: each writes into the same folder.
   for (const options of [browser, file, node, types]) await build(options)
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'tsup'
+import { browserOptions, SDK, sdkOptions } from '../../scripts/browser.ts'
 
 /** What a page loads of a package, in bytes after gzip. */
 export interface Size {
@@ -14,24 +15,15 @@ export interface Size {
 
 const ENTRY = 'entry'
 
-/** Bundles and minifies a module for the browser, with the options of scripts/sdk.ts, and weighs it. */
+/** Bundles and minifies a module for the browser, as scripts/sdk.ts does, and weighs it. */
 export async function sizeOf(entry: string): Promise<Size> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeswarm-size-'))
   try {
     await build({
-      config: false,
-      silent: true,
+      ...(entry === SDK ? sdkOptions : { ...browserOptions, splitting: true }),
       entry: { [ENTRY]: entry },
       outDir: folder,
-      format: 'esm',
-      target: 'es2022',
-      platform: 'browser',
       noExternal: [/./],
-      splitting: true,
-      minify: true,
-      sourcemap: false,
-      dts: false,
-      clean: false,
     })
     return await weigh(folder)
   } finally {
