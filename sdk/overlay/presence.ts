@@ -31,7 +31,9 @@ export interface Presence {
   /** When this peer said last that it is here, and when it looks for those that have not (ms). */
   announcedAt: number
   sweepAt: number
+  /** When this peer answered a suspicion last, and when it is to answer the next (ms). */
   rebuttedAt: number
+  rebutAt: number
   readonly enteredAt: number
 }
 
@@ -54,6 +56,7 @@ export const newPresence = (now: number, random: () => number): Presence => ({
   announcedAt: 0,
   sweepAt: now + random() * SWEEP_EVERY,
   rebuttedAt: -Infinity,
+  rebutAt: Infinity,
   enteredAt: now,
 })
 
@@ -179,9 +182,8 @@ export function receiveSuspicion(turn: Turn, peer: PeerId | null): void {
   const { own, presence, membership } = turn.state
   if (peer === own) {
     // Said once, it answers all that were under way.
-    if (turn.now < presence.rebuttedAt + DOUBT) return
-    presence.rebuttedAt = turn.now
-    announceChange(turn)
+    presence.rebutAt = Math.max(turn.now, presence.rebuttedAt + DOUBT)
+    rebut(turn)
     return
   }
   if (peer === null) return
@@ -195,8 +197,18 @@ function guess(turn: Turn): void {
   beInformed(turn, Math.max(0, Math.ceil(Math.log2(turn.state.membership.toldSize / MOST))))
 }
 
+/** This peer was suspected: it says that it is here, once for all suspicions of a moment. */
+function rebut(turn: Turn): void {
+  const { presence } = turn.state
+  if (turn.now < presence.rebutAt) return
+  presence.rebuttedAt = turn.now
+  presence.rebutAt = Infinity
+  announceChange(turn)
+}
+
 export function tickPresence(turn: Turn): void {
   const { presence, membership } = turn.state
+  rebut(turn)
   for (const [peer, at] of presence.doubted) {
     if (at > turn.now) continue
     presence.doubted.delete(peer)
