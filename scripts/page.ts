@@ -9,6 +9,7 @@ const COPIED = [
   'chat/index.html',
   'chat/chat.css',
   'chat/conversation.css',
+  'chat/mesh/mesh.css',
   'share/index.html',
   'share/style.css',
   'share/transfer.css',
@@ -40,7 +41,7 @@ await build({
     options.alias = { edgeswarm: './sdk/index.ts' }
   },
 })
-for (const folder of ['base', 'chat', 'share', 'stats']) await mkdir(`dist/${folder}`, { recursive: true })
+for (const folder of ['base', 'chat/mesh', 'share', 'stats']) await mkdir(`dist/${folder}`, { recursive: true })
 for (const path of COPIED) await copyFile(`examples/${path}`, `dist/${textName(path)}`)
 
 // Every bundler takes .txt and .html for text.

@@ -1,6 +1,7 @@
-// A peer of the chat that runs in Node: node examples/bot/bot.ts --help
-import { EdgeswarmError, type Mesh } from 'edgeswarm'
+// A peer of the chat that runs in Node, or many: node examples/bot/bot.ts --help
+import { createIdentity, EdgeswarmError, type Mesh } from 'edgeswarm'
 import type { Profile } from '../chat/protocol.ts'
+import { fileTaker } from './files.ts'
 import { type BotOptions, HELP, OptionsError, parseOptions } from './options.ts'
 import { enterRoom } from './room.ts'
 
@@ -21,9 +22,20 @@ function options(): BotOptions {
   }
 }
 
-async function enter(chosen: BotOptions): Promise<Mesh<Profile>> {
+async function enter(chosen: BotOptions): Promise<readonly Mesh<Profile>[]> {
+  const { tracker, room, name, count, isQuiet } = chosen
+  const takeFile = fileTaker(chosen, (from, path) => {
+    log(`${from} sent ${path}`)
+  })
+  const identities = await Promise.all(Array.from({ length: count }, () => createIdentity()))
+  const own = new Set(identities.map(({ id }) => id))
+  const bots = identities.map((identity, index) => {
+    const isFirst = index === 0
+    const greets = (peer: string) => isFirst && !isQuiet && !own.has(peer)
+    return { tracker, room, name: count === 1 ? name : `${name} ${index + 1}`, identity, isFirst, greets, takeFile }
+  })
   try {
-    return await enterRoom(chosen, log)
+    return await Promise.all(bots.map((bot) => enterRoom(bot, log)))
   } catch (error) {
     if (!(error instanceof EdgeswarmError)) throw error
     console.error(explain(error, chosen))
@@ -31,19 +43,23 @@ async function enter(chosen: BotOptions): Promise<Mesh<Profile>> {
   }
 }
 
-function explain({ code, message }: EdgeswarmError, { room, tracker }: BotOptions): string {
-  if (code === 'ERR_FULL') return `The room ${room} is full. Choose another with --room.`
+function explain({ code, message }: EdgeswarmError, { tracker }: BotOptions): string {
   if (code !== 'ERR_TRACKER' && code !== 'ERR_TIMEOUT') return message
   return `No tracker answers at ${tracker}. Start one with npm start, or name another with --tracker.`
 }
 
 const chosen = options()
-const mesh = await enter(chosen)
-log(`${chosen.name} is in the room ${chosen.room}. Ctrl+C makes it leave.`)
+const meshes = await enter(chosen)
+const { name, room, count } = chosen
+log(
+  count === 1
+    ? `${name} is in the room ${room}. Ctrl+C makes it leave.`
+    : `${name} 1 to ${count} are in the room ${room}. Ctrl+C makes them leave.`,
+)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // At a second signal the process ends at once.
-    void mesh.leave().then(() => {
+    void Promise.all(meshes.map((mesh) => mesh.leave())).then(() => {
       log('Left.')
       // Everyone has been told goodbye; a tracker that is slow to close its socket need not be waited for.
       process.exit(0)

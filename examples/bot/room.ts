@@ -1,6 +1,7 @@
-import { join, type Mesh } from 'edgeswarm'
-import { roomApp } from '../chat/app.ts'
+import { type Identity, join, type Mesh } from 'edgeswarm'
+import { type Decision, type Offer, roomApp } from '../chat/app.ts'
 import { askForHistory, History } from '../chat/history.ts'
+import { reportMesh } from '../chat/mesh/reporter.ts'
 import {
   type Message,
   nameOf,
@@ -12,20 +13,31 @@ import {
   withSaneTime,
 } from '../chat/protocol.ts'
 import { answerTo, greeting } from './answers.ts'
-import { fileTaker } from './files.ts'
-import type { BotOptions } from './options.ts'
 
 /** Who comes within so many milliseconds is greeted in one message: all who are there, when the bot is the newcomer. */
 const GREET_AFTER = 500
+
+/** One bot of those that a process runs. */
+export interface Bot {
+  readonly tracker: string
+  readonly room: string
+  readonly name: string
+  readonly identity: Identity
+  /** Answers to whoever asks; of several bots one does. */
+  readonly isFirst: boolean
+  /** Whether it greets a peer that comes. */
+  readonly greets: (peer: string) => boolean
+  readonly takeFile: (offer: Offer) => Promise<Decision>
+}
 
 /**
  * The bot enters the room, and does what it does until the mesh is left.
  *
  * @param log is told what happens, for whoever runs the bot
  */
-export async function enterRoom(options: BotOptions, log: (line: string) => void): Promise<Mesh<Profile>> {
-  const { tracker, room, name } = options
-  const mesh = await join<Profile>(swarmOf(room), { tracker, metadata: { name } })
+export async function enterRoom(bot: Bot, log: (line: string) => void): Promise<Mesh<Profile>> {
+  const { tracker, room, name, identity, isFirst } = bot
+  const mesh = await join<Profile>(swarmOf(room), { tracker, identity, metadata: { name } })
   const history = new History()
   const say = async (text: string) => {
     const message = newMessage(name, text)
@@ -36,40 +48,44 @@ export async function enterRoom(options: BotOptions, log: (line: string) => void
       log(`Not everyone got my message: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  const keep = ({ data }: { readonly data: unknown }) => {
+    const message = readMessage(data)
+    if (message) history.add([withSaneTime(message, Date.now())])
+  }
+  mesh.topic(TOPIC).subscribe(keep, { history: true })
+  // What was asked before the bot came is not for it to answer.
   mesh.topic(TOPIC).subscribe(({ from, data }) => {
     const message = readMessage(data)
-    if (!message || history.add([withSaneTime(message, Date.now())]).length === 0) return
-    const peer = mesh.peers.get(from)
+    if (!message) return
     const others = [...mesh.peers.values()].map(nameOf)
-    const answer = answerTo(message.text, {
-      name: message.name,
-      others,
-      roundTrip: peer?.roundTrip ?? null,
-      now: new Date(),
-    })
+    const roundTrip = mesh.peers.get(from)?.roundTrip ?? null
+    const surroundings = { name: message.name, ownName: name, others, roundTrip, now: new Date() }
+    const answer = answerTo(message.text, surroundings, isFirst)
     if (answer !== null) void say(answer)
   })
-  const app = roomApp(
-    history,
-    fileTaker(options, (from, path) => {
-      log(`${from} sent ${path}`)
-    }),
-  )
+  const app = roomApp(history, bot.takeFile)
   mesh.serve((request, context) => app.fetch(request, context))
   askForHistory(mesh, (messages) => {
     history.add(messages)
   })
-  greetNewcomers(mesh, say)
+  greetNewcomers(mesh, bot.greets, say)
+  reportMesh(mesh)
   mesh.on('tracker', ({ problem }) => {
-    if (problem !== null) log(`The tracker does not answer (${problem}); I keep trying.`)
+    if (problem !== null && isFirst) log(`The tracker does not answer (${problem}); I keep trying.`)
   })
   return mesh
 }
 
-function greetNewcomers(mesh: Mesh<Profile>, say: (text: string) => Promise<void>): void {
+function greetNewcomers(
+  mesh: Mesh<Profile>,
+  greets: (peer: string) => boolean,
+  say: (text: string) => Promise<void>,
+): void {
   let newcomers: string[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   mesh.on('join', ({ id }) => {
+    // Of a large room only some are known, and who becomes known has not come just now.
+    if (!greets(id) || !mesh.presence.isExact) return
     newcomers.push(id)
     timer ??= setTimeout(() => {
       // Those that are still there, by the names that they have by now.

@@ -3,12 +3,14 @@ import { button, element, setShown, setText } from '../base/dom.ts'
 import { watchComposer, watchName } from './composer.ts'
 import { Conversation } from './conversation.ts'
 import { keepName, OwnMessages, ownName } from './own.ts'
+import { MeshPanel } from './mesh/panel.ts'
 import { People } from './people.ts'
 import { joinProblem, type Problem, whatIsMissing } from './problems.ts'
 import { hashOf, newRoom, roomOf } from './room.ts'
 import { Session, type Views } from './session.ts'
 
 const RETRY_SECONDS = 10
+const ALONE = { count: 1, isExact: true }
 const NARROW = '(max-width: 52rem)'
 
 let name = ownName()
@@ -20,7 +22,8 @@ let unread = 0
 
 const conversation = new Conversation()
 const people = new People((peer, files) => session?.sendFiles(peer, files))
-const views: Views = { conversation, people, own: new OwnMessages(), warn, heard }
+const picture = new MeshPanel()
+const views: Views = { conversation, people, picture, own: new OwnMessages(), warn, heard }
 
 function follow(): void {
   const room = roomOf(location.hash)
@@ -28,7 +31,7 @@ function follow(): void {
   element('link', HTMLInputElement).value = new URL(hashOf(room), location.href).href
   leave()
   conversation.clear()
-  people.show([])
+  people.show([], ALONE)
   unread = 0
   showTitle()
   void enter(room)
@@ -72,9 +75,6 @@ function fail({ text, remedy }: Problem): void {
   if (remedy === 'retry') {
     notice.append(' ', button('Try now', 'small', follow))
     retry = setTimeout(follow, RETRY_SECONDS * 1000)
-  }
-  if (remedy === 'other-room') {
-    notice.append(' ', button('Open another room', 'small', openNewRoom))
   }
 }
 

@@ -3,8 +3,10 @@ import { HISTORY_PATH, type Message, type Profile, readMessages } from './protoc
 
 /** Messages that every peer keeps for newcomers. */
 export const MAX_MESSAGES = 200
-/** Peers that a newcomer asks. */
-const ASKED = 3
+/** Peers that a newcomer asks: what one has missed the other has. */
+const ASKED = 2
+/** Peers that it asks before it gives up, if they do not answer. A guess. */
+const MAX_ASKED = 6
 /** Bytes of a history that are read: more than the longest one has. */
 const MAX_BYTES = 8_000_000
 const ANSWER_WITHIN = 10_000
@@ -37,19 +39,41 @@ export class History {
 }
 
 /**
- * Asks the first peers that come for what was said before, and again after a time alone.
- * What they tell is hearsay: nobody signs a message.
+ * Asks a few peers for what was said before, once somebody is there, and again after a time alone. The last minute of
+ * it the topic itself remembers. What they tell is hearsay: nobody signs it.
  */
 export function askForHistory(mesh: Mesh<Profile>, onMessages: (messages: readonly Message[]) => void): void {
   const asked = new Set<string>()
-  mesh.on('join', ({ id }) => {
-    if (mesh.peers.size === 1) asked.clear()
-    if (asked.size >= ASKED || asked.has(id)) return
-    asked.add(id)
-    fetchHistory(mesh, id).then(onMessages, () => {
-      // It left, or serves none: the next one that comes is asked.
-      asked.delete(id)
-    })
+  let answered = 0
+  let waiting = 0
+  const ask = () => {
+    if (answered + waiting >= ASKED || asked.size >= MAX_ASKED) return
+    const others = [...mesh.peers.values()].filter(({ id }) => !asked.has(id))
+    // One that is linked needs no link to be made first.
+    const peer = others.find(({ isLinked }) => isLinked) ?? others[0]
+    if (!peer) return
+    asked.add(peer.id)
+    waiting++
+    fetchHistory(mesh, peer.id)
+      .then(
+        (messages) => {
+          answered++
+          onMessages(messages)
+        },
+        // It left, or serves none.
+        () => undefined,
+      )
+      .finally(() => {
+        waiting--
+        ask()
+      })
+  }
+  mesh.on('join', () => {
+    if (mesh.peers.size === 1) {
+      asked.clear()
+      answered = 0
+    }
+    ask()
   })
 }
 

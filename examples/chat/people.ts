@@ -1,13 +1,19 @@
 import { button, element, setShown, setText, textElement } from '../base/dom.ts'
-import { formatHere, formatRoundTrip } from './words.ts'
+import { formatHere, formatWay, type Size } from './words.ts'
 
 /** Who is here, as the page shows it. */
 export interface Person {
   readonly id: string
   readonly name: string
-  /** Milliseconds; `null` if not measured yet. */
+  readonly isLinked: boolean
+  /** Milliseconds; `null` if not measured yet, or not linked. */
   readonly roundTrip: number | null
 }
+
+/** So many people are searched by name, and shown more closely. */
+const MANY = 7
+
+const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 interface Row {
   readonly element: HTMLLIElement
@@ -17,11 +23,16 @@ interface Row {
   readonly send: HTMLButtonElement
 }
 
-/** The list of who is here, each with a way to send a file: a button, or a file dropped on the row. */
+/**
+ * The list of who is here, those that are linked first, each with a way to send a file: a button, or a file dropped on
+ * the row.
+ */
 export class People {
   readonly #list = element('people-list', HTMLUListElement)
   readonly #count = element('here', HTMLElement)
   readonly #summary = element('here-summary', HTMLElement)
+  readonly #find = element('find', HTMLInputElement)
+  readonly #nobody = element('nobody', HTMLElement)
   readonly #input = element('file-input', HTMLInputElement)
   readonly #rows = new Map<string, Row>()
   readonly #onFiles: (peer: string, files: readonly File[]) => void
@@ -35,10 +46,13 @@ export class People {
       this.#input.value = ''
       if (files.length > 0) onFiles(this.#chosen, files)
     })
+    this.#find.addEventListener('input', () => {
+      this.#filter()
+    })
     watchDrags()
   }
 
-  show(people: readonly Person[]): void {
+  show(people: readonly Person[], size: Size): void {
     const ids = new Set(people.map(({ id }) => id))
     for (const [id, row] of this.#rows) {
       if (ids.has(id)) continue
@@ -46,18 +60,51 @@ export class People {
       this.#rows.delete(id)
     }
     for (const person of people) this.#update(person)
-    const text = formatHere(people.length + 1)
+    this.#sort(people)
+    this.#filter()
+    const text = formatHere(size)
     setText(this.#count, text)
     setText(this.#summary, text)
     setShown(element('alone', HTMLElement), people.length === 0)
   }
 
-  #update({ id, name, roundTrip }: Person): void {
+  /** Moves only who is not at their place, so that nothing loses a press or the focus for no reason. */
+  #sort(people: readonly Person[]): void {
+    const sorted = [...people].sort(
+      (one, other) => Number(other.isLinked) - Number(one.isLinked) || names.compare(one.name, other.name),
+    )
+    const focused = document.activeElement
+    sorted.forEach(({ id }, index) => {
+      const row = this.#rows.get(id)?.element
+      const there = this.#list.children[index]
+      if (row && row !== there) this.#list.insertBefore(row, there ?? null)
+    })
+    if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus({ preventScroll: true })
+  }
+
+  #filter(): void {
+    const isMany = this.#rows.size >= MANY
+    setShown(this.#find, isMany)
+    this.#list.classList.toggle('is-many', isMany)
+    const wanted = isMany ? this.#find.value.trim().toLowerCase() : ''
+    let found = 0
+    for (const { element: row, name } of this.#rows.values()) {
+      const isFound = name.textContent.toLowerCase().includes(wanted)
+      setShown(row, isFound)
+      if (isFound) found++
+    }
+    setShown(this.#nobody, wanted !== '' && found === 0)
+  }
+
+  #update({ id, name, isLinked, roundTrip }: Person): void {
     const row = this.#rows.get(id) ?? this.#add(id)
     setText(row.picture, Array.from(name)[0]?.toUpperCase() ?? '')
     setText(row.name, name)
-    setText(row.note, formatRoundTrip(roundTrip))
-    row.note.title = roundTrip === null ? '' : 'There and back, straight between your browsers'
+    setText(row.note, formatWay(isLinked, roundTrip))
+    row.note.title = isLinked
+      ? 'There and back, straight between the two of you'
+      : 'What you say is passed on to them; a file goes straight, over a link of its own'
+    row.element.classList.toggle('is-linked', isLinked)
     row.send.setAttribute('aria-label', `Send a file to ${name}`)
   }
 

@@ -5,7 +5,7 @@ import { formatCount } from '../base/numbers.ts'
 export interface Problem {
   readonly text: string
   /** Whether to try again, and by itself. */
-  readonly remedy: 'retry' | 'other-room' | 'none'
+  readonly remedy: 'retry' | 'none'
 }
 
 export function whatIsMissing(): string | null {
@@ -23,8 +23,6 @@ export function joinProblem(error: unknown, retrySeconds: number): Problem {
     case 'ERR_TRACKER':
     case 'ERR_TIMEOUT':
       return { text: `The tracker does not let this page in. Check your connection. ${again}`, remedy: 'retry' }
-    case 'ERR_FULL':
-      return { text: 'This room is full. Wait until someone leaves, or meet in another room.', remedy: 'other-room' }
     case 'ERR_UNSUPPORTED':
       return { text: `${messageOf(error)} Open the page in another browser.`, remedy: 'none' }
     default:
@@ -37,10 +35,7 @@ export const trackerProblem = (isAlone: boolean): string =>
     ? 'The tracker does not answer, so nobody can find you. This page keeps trying; check your connection.'
     : 'The tracker does not answer. Those who are here can go on talking; newcomers have to wait until it is back.'
 
-/** Why a message did not reach everyone. */
 export const publishProblem = (error: unknown): string =>
-  error instanceof EdgeswarmError && error.code === 'ERR_BUSY'
-    ? 'The connection is slower than you write. Wait a moment before you send more.'
-    : 'Someone did not get your last message. They see it once they come back.'
+  `Your last message did not go out: ${messageOf(error)} Reload the page, and say it again.`
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -34,8 +34,8 @@ export const MAX_ROOM = 64
 export const MAX_DECLINED_REASON = 200
 const MAX_ID = 64
 const MAX_FILE_NAME = 200
-/** A clock may be off by so many milliseconds before nobody believes it. */
-const MAX_SKEW = 60_000
+/** A clock may be off by so many milliseconds before nobody believes it. What is heard may be a minute old besides. */
+const MAX_SKEW = 120_000
 
 /** The name of the swarm of a room. */
 export const swarmOf = (room: string): string => `chat/${room}`
@@ -125,5 +125,5 @@ function decode(text: string): string {
   }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null

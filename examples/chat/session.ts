@@ -3,6 +3,7 @@ import { roomApp } from './app.ts'
 import type { Conversation } from './conversation.ts'
 import { askForHistory, History } from './history.ts'
 import type { OwnMessages } from './own.ts'
+import type { MeshPanel } from './mesh/panel.ts'
 import type { People } from './people.ts'
 import { trackerProblem, publishProblem } from './problems.ts'
 import {
@@ -17,14 +18,16 @@ import {
 } from './protocol.ts'
 import { TransferCard } from './transfer-card.ts'
 import { Transfers } from './transfers.ts'
+import { Watch } from './mesh/watch.ts'
 
 /** How often the round-trip times are shown anew, in milliseconds: the mesh measures them every few seconds. */
-const REFRESH = 2000
+const REFRESH = 1000
 
 /** What a session shows itself by. */
 export interface Views {
   readonly conversation: Conversation
   readonly people: People
+  readonly picture: MeshPanel
   readonly own: OwnMessages
   /** Something to know, for as long as it lasts; `null` when it is over. */
   readonly warn: (text: string | null) => void
@@ -39,6 +42,7 @@ export class Session {
   readonly #history = new History()
   readonly #names = new Map<string, string>()
   readonly #transfers: Transfers
+  readonly #watch: Watch
   readonly #refresh: ReturnType<typeof setInterval>
 
   /** @throws what `join` throws, or the reason of `signal` */
@@ -55,10 +59,12 @@ export class Session {
       if (direction === 'received') views.heard()
       return card
     })
-    mesh.topic(TOPIC).subscribe(({ data }) => {
+    const hear = ({ data }: { readonly data: unknown }) => {
       const message = readMessage(data)
       if (message) this.#show([withSaneTime(message, Date.now())])
-    })
+    }
+    mesh.topic(TOPIC).subscribe(hear, { history: true })
+    this.#watch = new Watch(mesh, views.picture)
     const app = roomApp(this.#history, (offer) => this.#transfers.receive(offer))
     mesh.serve((request, context) => app.fetch(request, context))
     askForHistory(mesh, (messages) => {
@@ -79,6 +85,7 @@ export class Session {
     const message = newMessage(this.#mesh.metadata.name, text)
     this.#views.own.add(message.id)
     this.#show([message])
+    this.#watch.said(message)
     try {
       await this.#mesh.topic<Message>(TOPIC).publish(message)
     } catch (error) {
@@ -96,6 +103,7 @@ export class Session {
 
   async leave(): Promise<void> {
     clearInterval(this.#refresh)
+    this.#watch.close()
     await this.#mesh.leave()
   }
 
@@ -112,12 +120,13 @@ export class Session {
     const mesh = this.#mesh
     mesh.on('join', (peer) => {
       this.#names.set(peer.id, nameOf(peer))
-      conversation.addNotice('came', nameOf(peer))
+      // Of a large room only some are known, and not always the same.
+      if (mesh.presence.isExact) conversation.addNotice('came', nameOf(peer))
       this.#showPeople()
     })
     mesh.on('leave', (peer) => {
       this.#names.delete(peer.id)
-      conversation.addNotice('left', nameOf(peer))
+      if (mesh.presence.isExact) conversation.addNotice('left', nameOf(peer))
       this.#showPeople()
     })
     mesh.on('metadata', (peer) => {
@@ -133,7 +142,12 @@ export class Session {
   }
 
   #showPeople(): void {
-    const peers = [...this.#mesh.peers.values()]
-    this.#views.people.show(peers.map((peer) => ({ id: peer.id, name: nameOf(peer), roundTrip: peer.roundTrip })))
+    const people = [...this.#mesh.peers.values()].map((peer) => ({
+      id: peer.id,
+      name: nameOf(peer),
+      isLinked: peer.isLinked,
+      roundTrip: peer.roundTrip,
+    }))
+    this.#views.people.show(people, this.#mesh.presence)
   }
 }

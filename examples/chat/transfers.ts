@@ -97,7 +97,9 @@ export class Transfers {
     if (!this.#mesh.peers.has(peerId)) return `${name} left before all of it had arrived. Send it when they are back.`
     if (isCancelled) return 'You cancelled it.'
     if (error instanceof DOMException) return 'The file can’t be read any more. Choose it again.'
-    if (error instanceof EdgeswarmError && error.code === 'ERR_REFUSED') return `${name} takes no files.`
+    const code = error instanceof EdgeswarmError ? error.code : null
+    if (code === 'ERR_REFUSED') return `${name} takes no files.`
+    if (code === 'ERR_UNREACHABLE') return `No way to ${name} could be made. Try again in a moment.`
     return `${name} stopped receiving it. Send it again if they want it.`
   }
 

@@ -3,7 +3,7 @@ import { formatCount } from '../base/numbers.ts'
 
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
-const list = new Intl.ListFormat('en', { type: 'conjunction' })
+const list = new Intl.ListFormat('en-GB', { type: 'conjunction' })
 
 /** The time of day; with the date if it is not today's. */
 export function formatTime(at: number, now: number): string {
@@ -12,17 +12,35 @@ export function formatTime(at: number, now: number): string {
   return date.toDateString() === new Date(now).toDateString() ? text : `${day.format(date)}, ${text}`
 }
 
-export function formatRoundTrip(milliseconds: number | null): string {
-  if (milliseconds === null) return 'linked'
-  return `${milliseconds < 1 ? 'under 1' : formatCount(milliseconds)} ms`
+/**
+ * How words get to a peer.
+ *
+ * @param roundTrip in milliseconds; `null` if not measured yet
+ */
+export function formatWay(isLinked: boolean, roundTrip: number | null): string {
+  if (!isLinked) return 'through others'
+  if (roundTrip === null) return 'linked'
+  return `${roundTrip < 1 ? 'under 1' : formatCount(roundTrip)} ms`
 }
 
-export const formatHere = (count: number): string => (count === 1 ? 'Only you' : `${formatCount(count)} here`)
+/** How many are in the room, and whether that is known or estimated; this page among them. */
+export interface Size {
+  readonly count: number
+  readonly isExact: boolean
+}
+
+export function formatHere({ count, isExact }: Size): string {
+  if (count <= 1) return 'Only you'
+  return `${isExact ? '' : 'about '}${formatCount(count)} here`
+}
 
 /** Names as a sentence begins with them: `Ada, Grace and 3 others`. */
-export function formatNames(names: readonly string[]): string {
-  if (names.length <= 3) return list.format(names)
-  return list.format([...names.slice(0, 2), `${formatCount(names.length - 2)} others`])
+export const formatNames = (names: readonly string[]): string => list.format(atMost(3, names))
+
+/** So many entries of a list, the last of which stands for all that are left out: `Ada`, `Grace`, `3 others`. */
+export function atMost(count: number, names: readonly string[]): readonly string[] {
+  if (names.length <= count) return names
+  return [...names.slice(0, count - 1), `${formatCount(names.length - count + 1)} others`]
 }
 
 export type Notice = 'came' | 'left'

@@ -41,7 +41,7 @@ it('two pages and the bot talk, see each other, and tell a newcomer what was sai
   await grace.hears('and I.')
   await ada.say('!ping')
   await ada.hears('Pong, Ada: ')
-  await expect.poll(() => grace.person('Bot').textContent()).toMatch(/\d ms/)
+  await expect.poll(() => grace.person('Bot').textContent(), { timeout: 20_000 }).toMatch(/\d ms/)
 
   await grace.rename('Grace H.')
   await ada.notes('Grace is now Grace H.')
@@ -196,6 +196,7 @@ it('the page has no errors and asks nobody else for anything', async () => {
 it.each([
   [[], 2, 'Which tracker? For example: --tracker http://localhost:8787'],
   [['--tracker', 'nonsense'], 2, '--tracker must be an address'],
+  [['--tracker', 'http://127.0.0.1:9', '--count', '0'], 2, '--count must be a number from 1 to 200'],
   [['--tracker', 'http://127.0.0.1:9'], 1, 'No tracker answers at http://127.0.0.1:9.'],
   [['--help'], 0, '--save FOLDER'],
 ])('the bot with %j ends with %d and says why', async (parameters, code, text) => {

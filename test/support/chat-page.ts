@@ -85,6 +85,22 @@ export class ChatPage {
     return readFile(await (await download).path())
   }
 
+  /** Shows the picture of the mesh. */
+  async openMesh(): Promise<void> {
+    await this.page.getByTestId('show-mesh').click()
+  }
+
+  /** What the picture says of itself to who can't see it. */
+  async meshLabel(): Promise<string> {
+    return (await this.page.getByTestId('mesh-picture').getAttribute('aria-label')) ?? ''
+  }
+
+  /** How many peers the picture has, and how many links. */
+  async meshCounts(): Promise<{ peers: number; links: number }> {
+    const [, peers, links] = /: (\d+) peers?, .* (\d+) links? in all/.exec(await this.meshLabel()) ?? []
+    return { peers: Number(peers), links: Number(links) }
+  }
+
   /** The person goes to another page. */
   async leave(): Promise<void> {
     await this.page.goto('about:blank')
@@ -94,6 +110,6 @@ export class ChatPage {
 /** The real bot, in its own process; settles once it is in the room. */
 export async function startBot(tracker: string, ...parameters: string[]): Promise<Program> {
   const bot = new Program('node', ['examples/bot/bot.ts', '--tracker', tracker, ...parameters])
-  await bot.says(/is in the room/)
+  await bot.says(/(?:is|are) in the room/)
   return bot
 }

@@ -5,6 +5,7 @@ import chatStyle from '../../dist/chat/chat.css.txt'
 import chatScript from '../../dist/chat/chat.js.txt'
 import conversationStyle from '../../dist/chat/conversation.css.txt'
 import chatPage from '../../dist/chat/index.html'
+import meshStyle from '../../dist/chat/mesh/mesh.css.txt'
 import filesStyle from '../../dist/share/files.css.txt'
 import sharePage from '../../dist/share/index.html'
 import shareScript from '../../dist/share/share.js.txt'
@@ -56,6 +57,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
   '/conversation.css': { text: conversationStyle, type: 'text/css' },
   '/files.css': { text: filesStyle, type: 'text/css' },
   '/icon.svg': { text: icon, type: 'image/svg+xml' },
+  '/mesh.css': { text: meshStyle, type: 'text/css' },
   '/share.js': { text: shareScript, type: 'text/javascript' },
   '/stats': { text: statsPage, type: 'text/html', policy: STATS_POLICY },
   '/stats.css': { text: statsStyle, type: 'text/css' },
