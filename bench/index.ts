@@ -1,4 +1,5 @@
 import { benchJoin } from './join/index.ts'
+import { benchOverlay } from './overlay/index.ts'
 import { benchPeerHour } from './peer-hour/index.ts'
 import { benchSize } from './size/index.ts'
 import { benchThroughput } from './throughput/index.ts'
@@ -6,6 +7,7 @@ import { benchTracker } from './tracker/index.ts'
 
 const BENCHES: Readonly<Record<string, { about: string; run: (parameters: string[]) => Promise<void> }>> = {
   join: { about: 'milliseconds to the first link, beside trystero, p2pt and webtorrent', run: benchJoin },
+  overlay: { about: 'swarms of thousands in simulation, beside gossipsub and flooding', run: benchOverlay },
   'peer-hour': { about: 'what an hour of one peer costs the tracker, beside bittorrent-tracker', run: benchPeerHour },
   size: { about: 'what a page loads of the SDK, beside trystero, p2pt and peerjs', run: benchSize },
   throughput: { about: 'megabytes a second between two peers, beside bare data channels', run: benchThroughput },

@@ -3,7 +3,7 @@ import { sizeOf } from '../../bench/size/bundle.ts'
 
 /**
  * Bytes after gzip: the entry for browsers and what it imports statically. What it takes today, so that it grows no
- * further unnoticed; the aim, which `npm run bench -- size` holds it against, is 15,000.
+ * further unnoticed; the aim, which `npm run bench -- overlay` holds it against, is 18,000.
  */
 const LIMIT = 33_000
 
