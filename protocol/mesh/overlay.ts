@@ -17,6 +17,8 @@ export type OverlayMessage =
   | { readonly type: 'have'; readonly ranges: readonly HaveRange[] }
   /** The last that peers said of themselves, for those that are here. */
   | { readonly type: 'roster'; readonly entries: readonly RosterEntry[] }
+  /** What the ids of all that the sender knows to be here come to (rule W5). */
+  | { readonly type: 'digest'; readonly digest: number }
   | { readonly type: 'want'; readonly ranges: readonly Range[] }
   /** From now on, push what this author publishes (`graft`), or only tell of it (`prune`); `null`: of all others. */
   | { readonly type: 'graft' | 'prune'; readonly author: PeerId | null }
@@ -154,6 +156,10 @@ export function decodeOverlay(bytes: Uint8Array): ReceivedOverlay | 'unknown' | 
       return { type, ranges: itemsOf(fields['ranges'], MAX_RANGES, isHaveRange) }
     case 'roster':
       return { type, entries: itemsOf(fields['entries'], MAX_RANGES, isEntry) }
+    case 'digest': {
+      const digest = fields['digest']
+      return isCount(digest) ? { type, digest } : null
+    }
     case 'want':
       return { type, ranges: itemsOf(fields['ranges'], MAX_RANGES, isRange) }
     case 'graft':

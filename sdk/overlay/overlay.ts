@@ -1,6 +1,6 @@
 import type { Publication } from '../../protocol/mesh/publication.ts'
 import { tickGaps } from './broadcast/deliver.ts'
-import { tellAll } from './broadcast/neighbours.ts'
+import { receiveDigest, tellAll } from './broadcast/neighbours.ts'
 import {
   publish,
   receiveHave,
@@ -105,8 +105,8 @@ function tell(turn: Turn, event: OverlayEvent): void {
 }
 
 function receive(turn: Turn, { from, message }: Extract<OverlayEvent, { type: 'received' }>): void {
-  // The link may have gone while a signature was verified.
-  if (!turn.state.membership.linked.has(from)) return
+  // The link may have gone while a signature was verified: what is signed counts all the same.
+  if (!turn.state.membership.linked.has(from) && message.type !== 'publication') return
   switch (message.type) {
     case 'publication':
       receivePublication(turn, from, message.publication)
@@ -116,6 +116,9 @@ function receive(turn: Turn, { from, message }: Extract<OverlayEvent, { type: 'r
       return
     case 'roster':
       receiveRoster(turn, from, message.entries)
+      return
+    case 'digest':
+      receiveDigest(turn, from, message.digest)
       return
     case 'want':
       receiveWant(turn, from, message.ranges)

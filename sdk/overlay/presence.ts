@@ -4,8 +4,8 @@ import type { Publication } from '../../protocol/mesh/publication.ts'
 import type { Author } from './broadcast/state.ts'
 import { askRoster } from './membership/introduce.ts'
 import { announce } from './publishing.ts'
+import { pick, send, type Turn } from './turn.ts'
 import type { OverlayState } from './state.ts'
-import type { Turn } from './turn.ts'
 import { isNamed } from './size.ts'
 
 /**
@@ -35,6 +35,8 @@ export interface Presence {
   rebuttedAt: number
   rebutAt: number
   readonly enteredAt: number
+  /** When a neighbour is told next what the ids here come to (ms). */
+  digestAt: number
 }
 
 interface Present {
@@ -58,6 +60,7 @@ export const newPresence = (now: number, random: () => number): Presence => ({
   rebuttedAt: -Infinity,
   rebutAt: Infinity,
   enteredAt: now,
+  digestAt: now + SETTLE * (1 + random()),
 })
 
 /** Peers that are known by name; with more of them the level rises. */
@@ -77,6 +80,8 @@ const SHORTEST_ANNOUNCE = 60_000
 /** Whoever has not said so for so many times that long is taken off. */
 const MISSED = 3
 const SWEEP_EVERY = 5000
+/** A neighbour is told so often what the ids of all that are here come to (ms). A guess: ten bytes in so long are nothing. */
+const DIGEST_EVERY = 15_000
 /** A lost neighbour is suspected within so long (ms), unless another does so first. */
 const DOUBT = 2000
 /** A peer that is suspected may say within so long (ms) that it is here. */
@@ -146,9 +151,9 @@ export function receivePresence(turn: Turn, author: Author, publication: Publica
   const { presence } = turn.state
   const { author: peer, sequence, data } = publication
   if (sequence <= author.presence) return
-  author.presence = sequence
   // What it said before it was suspected, told by a neighbour only now, says nothing against that.
   if (!isNews && turn.now >= (presence.suspected.get(peer) ?? Infinity)) return
+  author.presence = sequence
   if (isNews) presence.suspected.delete(peer)
   presence.doubted.delete(peer)
   if (data.length === 0) {
@@ -197,6 +202,24 @@ function guess(turn: Turn): void {
   beInformed(turn, Math.max(0, Math.ceil(Math.log2(turn.state.membership.toldSize / MOST))))
 }
 
+/** The ids of all that are here, in 32 bits: the same for all who know of the same (FNV-1a of each, in any order). */
+export function digestOf({ own, presence }: OverlayState): number {
+  let digest = 0
+  for (const peer of [...presence.roster.keys(), ...(presence.isAnnounced ? [own] : [])]) {
+    let hash = 0x811c9dc5
+    for (let index = 0; index < peer.length; index++) hash = Math.imul(hash ^ peer.charCodeAt(index), 0x01000193)
+    digest ^= hash
+  }
+  return digest >>> 0
+}
+
+function tellDigest(turn: Turn): void {
+  const { presence, membership } = turn.state
+  presence.digestAt = turn.now + DIGEST_EVERY * (0.5 + turn.random())
+  const to = pick([...membership.active], turn.random)
+  if (to !== undefined && presence.level === 0) send(turn, to, { type: 'digest', digest: digestOf(turn.state) })
+}
+
 /** This peer was suspected: it says that it is here, once for all suspicions of a moment. */
 function rebut(turn: Turn): void {
   const { presence } = turn.state
@@ -209,6 +232,7 @@ function rebut(turn: Turn): void {
 export function tickPresence(turn: Turn): void {
   const { presence, membership } = turn.state
   rebut(turn)
+  if (turn.now >= presence.digestAt) tellDigest(turn)
   for (const [peer, at] of presence.doubted) {
     if (at > turn.now) continue
     presence.doubted.delete(peer)

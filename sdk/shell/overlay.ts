@@ -212,7 +212,7 @@ export class Overlay {
 
   async #receive(member: Member, received: ReceivedOverlay): Promise<void> {
     const message = received.type === 'publication' ? await this.#verified(member, received.publication) : received
-    if (message && !member.link.isClosed) this.#tell({ type: 'received', from: member.id, message })
+    if (message) this.#tell({ type: 'received', from: member.id, message })
     // A reader that is slow stops only those who write to it.
     await this.#delivered
   }

@@ -83,8 +83,9 @@ function spread(turn: Turn, publication: Publication, author: Author, from: Peer
   const size = sizeOfData(publication)
   const message = { type: 'publication', publication } as const
   const isNews = turn.now - at < NEWS
-  // In a small swarm everyone is a neighbour of the author's.
-  const isDirect = from === null && isSmall(turn)
+  // In a small swarm everyone is a neighbour of the author's. And the author's last words must go to somebody.
+  const isUnwanted = ![...membership.active].some((neighbour) => isEager(broadcast, author, neighbour))
+  const isDirect = from === null && (isSmall(turn) || isUnwanted)
   for (const neighbour of membership.active) {
     if (neighbour === from) continue
     if (size === 0 && isNews && (isDirect || isEager(broadcast, author, neighbour))) send(turn, neighbour, message)

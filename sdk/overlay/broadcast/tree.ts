@@ -22,6 +22,7 @@ const nameOf = (peer: PeerId, author: Author): PeerId | null => (author.lazy ? p
 /** Asks a neighbour to push no more of the author: it came from elsewhere first. */
 export function prune(turn: Turn, peer: PeerId, author: Author, neighbour: PeerId): void {
   const { lazy } = turn.state.broadcast
+  if (!turn.state.membership.linked.has(neighbour)) return
   if (!author.lazy && lazy.has(neighbour)) return
   if (!author.lazy) lazy.add(neighbour)
   send(turn, neighbour, { type: 'prune', author: nameOf(peer, author) })

@@ -75,6 +75,16 @@ describe('D2: a publication', () => {
     expect(effectsOf(peer.publication(one, publicationBy(OWN, 7)), 'deliver')).toEqual([])
   })
 
+  it('counts, though the link that brought it has gone while its signature was verified', () => {
+    const peer = settled()
+    peer.tell({ type: 'unlinked', peer: one, isLost: false })
+    const effects = peer.publication(one, publicationBy(author, 0))
+    expect(deliveredIn(effects)).toEqual([0])
+    expect(new Set(pushedTo(effects).map(([to]) => to))).toEqual(new Set([other, third]))
+    // And nothing is said to who is not there.
+    expect(effectsOf(peer.publication(one, publicationBy(author, 0)), 'send')).toEqual([])
+  })
+
   it('that is known needs no look at its signature', () => {
     const peer = settled()
     const publication = publicationBy(author, 0)
@@ -211,6 +221,12 @@ describe('D5: the tree', () => {
     peer.receive(other, { type: 'graft', author: null })
     const pushed = pushedTo(peer.publication(one, publicationBy(author, 0))).map(([to]) => to)
     expect(new Set(pushed)).toEqual(new Set([other, third]))
+  })
+
+  it('whoever publishes pushes to somebody, even if all have said prune: it may be about to leave', () => {
+    const peer = settled()
+    for (const neighbour of [one, other, third]) peer.receive(neighbour, { type: 'prune', author: null })
+    expect(pushedTo(peer.publish(0)).length).toBeGreaterThan(0)
   })
 
   it('an author that publishes twice within 30 s has a tree of its own, which begins as that of all', () => {

@@ -173,7 +173,7 @@ describe('whatever happens, in whatever order', () => {
         })
         expectBounded(peer.state)
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     )
   })
 
@@ -193,7 +193,7 @@ describe('whatever happens, in whatever order', () => {
           }
         })
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     )
   })
 
@@ -211,7 +211,7 @@ describe('whatever happens, in whatever order', () => {
           )
         })
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     )
   })
 })

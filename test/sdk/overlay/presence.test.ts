@@ -314,3 +314,33 @@ describe('W4: presence is said again', () => {
     expect(peer.state.presence.roster.has(one)).toBe(true)
   })
 })
+
+describe('W5: what the ids come to', () => {
+  const digestsOf = (peer: TestPeer) => sentOf(peer.wait(60_000), 'digest').map(({ message }) => message.digest)
+
+  it('is told to a neighbour now and then, the same by all who know of the same', () => {
+    const [own, same] = [settled(), settled()]
+    const digests = digestsOf(own)
+    expect(digests.length).toBeGreaterThan(1)
+    expect(digestsOf(same)).toContain(digests.at(-1))
+    same.populate(one, [third])
+    expect(
+      same.tell({ type: 'received', from: one, message: { type: 'digest', digest: digests.at(-1) ?? 0 } }),
+    ).not.toEqual([])
+  })
+
+  it('is answered with the roster and a question for the other one, if it is another', () => {
+    const peer = settled()
+    const effects = peer.tell({ type: 'received', from: one, message: { type: 'digest', digest: 1 } })
+    expect(sentOf(effects, 'roster')).toHaveLength(1)
+    expect(sentOf(effects, 'neighbour')).toMatchObject([{ to: one, message: { isNew: true } }])
+  })
+
+  it('is of no interest in a large swarm, nor from who is no neighbour', () => {
+    const message = { type: 'digest', digest: 1 } as const
+    expect(settled(3).tell({ type: 'received', from: one, message })).toEqual([])
+    const peer = settled()
+    peer.tell({ type: 'linked', peer: third, network: null })
+    expect(peer.tell({ type: 'received', from: third, message })).toEqual([])
+  })
+})

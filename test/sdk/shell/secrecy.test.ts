@@ -130,7 +130,8 @@ describe('a password', () => {
     const [one] = [await peers.join('sealed', { password: 'p' }), await peers.join('sealed', { password: 'p' })]
     await peersOf(one, 1)
     const descriptions = seen.filter((text) => text.includes('"sdp"'))
-    expect(descriptions).toHaveLength(2)
+    // A dial that fails is made anew.
+    expect(descriptions.length).toBeGreaterThanOrEqual(2)
     for (const text of descriptions) expect(text).not.toMatch(/fingerprint|candidate|v=0/)
     server.close()
     for (const socket of server.clients) socket.terminate()
