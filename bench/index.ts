@@ -4,6 +4,7 @@ import { benchPeerHour } from './peer-hour/index.ts'
 import { benchSize } from './size/index.ts'
 import { benchThroughput } from './throughput/index.ts'
 import { benchTracker } from './tracker/index.ts'
+import { benchTruth } from './truth/index.ts'
 
 const BENCHES: Readonly<Record<string, { about: string; run: (parameters: string[]) => Promise<void> }>> = {
   join: { about: 'milliseconds to the first link, beside trystero, p2pt and webtorrent', run: benchJoin },
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, { about: string; run: (parameters: string
   'peer-hour': { about: 'what an hour of one peer costs the tracker, beside bittorrent-tracker', run: benchPeerHour },
   size: { about: 'what a page loads of the SDK, beside trystero, p2pt and peerjs', run: benchSize },
   throughput: { about: 'megabytes a second between two peers, beside bare data channels', run: benchThroughput },
+  truth: { about: 'a real swarm of 42 beside a simulated one: whether the simulation is right', run: benchTruth },
   tracker: { about: 'announces a second, beside a bare durable object and bittorrent-tracker', run: benchTracker },
 }
 
