@@ -10,12 +10,12 @@ import { startTracker } from '../support/tracker.ts'
 
 // No test waits for a server that this machine may not reach.
 const OFFLINE = { STUN_URLS: '' }
-const BOTS = 24
+const BOTS = 14
 const PEERS = BOTS + 2
 /** For what needs all peers of the room to be linked: two cores do the work of 26 machines. */
 const PATIENT = { timeout: 60_000 }
 
-describe('two pages and 24 bots', () => {
+describe('two pages and 14 bots', () => {
   let browser: TestBrowser
   beforeAll(async () => {
     browser = await startBrowser()
