@@ -6,7 +6,7 @@ import { type AtSize, measureAtSize } from './at-size.ts'
 import { rowsOf } from './rows.ts'
 import { measureSignature } from './signature.ts'
 
-const HELP = `npm run bench -- overlay [--peers N] [--seed S]
+const HELP = `npm run bench -- overlay [--peers N] [--churn S] [--seed S]
 
 Swarms of 1,000 and 10,000 peers in simulation: the real cores of the overlay over simulated links, whose latencies
 are those of the world and which lose a hundredth of what goes over them at first. Beside it, over the same network,
@@ -26,6 +26,7 @@ a peer sends for each that is published. Links: the most that a peer has open. Â
 one peer of the swarm, from its joining, happens again without the others; CPU of the cores, and its heap in the end.
 
   --peers N   this size only
+  --churn S   seconds for which peers come and go (default 60)
   --seed S    another seed (default 1); with the same one all but the time is the same
 Takes minutes, and up to 11 GB for 10,000 peers.`
 
@@ -36,6 +37,7 @@ export async function benchOverlay(parameters: string[]): Promise<void> {
     args: parameters,
     options: {
       peers: { type: 'string' },
+      churn: { type: 'string', default: '60' },
       seed: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
@@ -45,8 +47,9 @@ export async function benchOverlay(parameters: string[]): Promise<void> {
     return
   }
   const sizes: AtSize[] = []
-  for (const peers of values.peers === undefined ? SIZES : [Number(values.peers)]) {
-    sizes.push(await measureAtSize(peers, Number(values.seed)))
+  const plan = { seed: Number(values.seed), churnSeconds: Number(values.churn) }
+  for (const size of values.peers === undefined ? SIZES : [Number(values.peers)]) {
+    sizes.push(await measureAtSize({ size, ...plan }))
   }
   const { first } = await sizeOf('sdk/index.ts')
   console.log(`Verifying a signature, which is no part of the cores, takes ${round(await measureSignature(), 1)} Âµs.\n`)

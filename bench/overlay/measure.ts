@@ -1,4 +1,4 @@
-// Measures swarms of one size and writes what it found to its standard output, as JSON: `node measure.ts <peers> <seed>`.
+// Measures swarms of one size and writes what it found to its standard output, as JSON: `node measure.ts <peers> <seed> <churn>`.
 import { grow } from '../../test/simulation/grow.ts'
 import { SimulatedPeer } from '../../test/simulation/peer.ts'
 import { measure as measureChurn } from '../../test/simulation/scenarios/churn.ts'
@@ -8,7 +8,7 @@ import { TapedPeer } from '../../test/simulation/tape.ts'
 import { flooding } from '../../test/simulation/yardsticks/flooding.ts'
 import { gossipsub } from '../../test/simulation/yardsticks/gossipsub.ts'
 import * as yardstick from '../../test/simulation/yardsticks/measure.ts'
-import type { AtSize } from './at-size.ts'
+import type { AtSize, Plan } from './at-size.ts'
 import { measureOne } from './one-peer.ts'
 
 const YARDSTICKS = [
@@ -30,7 +30,7 @@ function growRecorded(size: number, seed: number) {
 }
 
 /** One swarm serves all scenarios, one after the other: to let it grow takes longest. */
-function measureOverlay(size: number, seed: number, tell: (what: string) => void) {
+function measureOverlay({ size, seed, churnSeconds }: Plan, tell: (what: string) => void) {
   tell('the overlay grows')
   const { swarm, recorded } = growRecorded(size, seed)
   tell('nobody comes or goes')
@@ -39,25 +39,27 @@ function measureOverlay(size: number, seed: number, tell: (what: string) => void
   if (!peer) throw new Error('Nobody was recorded.')
   const tape = { ...peer.tape, events: [...peer.tape.events] }
   tell('peers crash and others join')
-  const churn = measureChurn(swarm)
+  const churn = measureChurn(swarm, churnSeconds)
   tell('half of them vanish')
   return { overlay: { steady, churn, halved: measureHalved(swarm) }, tape }
 }
 
-function measureAll(size: number, seed: number): AtSize {
+function measureAll(plan: Plan): AtSize {
+  const { size, seed, churnSeconds } = plan
   const start = performance.now()
   const tell = (what: string) => {
     console.error(`${Math.round((performance.now() - start) / 1000)} s: ${size} peers, ${what} …`)
   }
-  const { overlay, tape } = measureOverlay(size, seed, tell)
+  const { overlay, tape } = measureOverlay(plan, tell)
   tell('one of them alone')
   const onePeer = measureOne(tape)
   const yardsticks = YARDSTICKS.map(({ name, make }) => {
     tell(name)
     const swarm = make(size, seed)
-    return { name, steady: yardstick.measureSteady(swarm), churn: yardstick.measureChurn(swarm) }
+    return { name, steady: yardstick.measureSteady(swarm), churn: yardstick.measureChurn(swarm, churnSeconds) }
   })
   return { peers: size, onePeer, overlay, yardsticks }
 }
 
-console.log(JSON.stringify(measureAll(Number(process.argv[2]), Number(process.argv[3]))))
+const [size = Number.NaN, seed = Number.NaN, churnSeconds = Number.NaN] = process.argv.slice(2).map(Number)
+console.log(JSON.stringify(measureAll({ size, seed, churnSeconds })))

@@ -15,23 +15,23 @@ export const CRASH = 0.01
 export const run = (size: number, seed: number): Metrics => measure(grow(size, seed))
 
 /** Peers crash and others join, while one publishes every second. */
-export function measure(swarm: SimulatedSwarm): Metrics {
+export function measure(swarm: SimulatedSwarm, seconds = SECONDS): Metrics {
   const { agenda, peers, tracker } = swarm
   const author = swarm.anyPeer()
   const watch = new Watch(swarm)
   const reach = new Reach(watch)
   const newcomers: SimulatedPeer[] = []
   const asksBefore = tracker.asks
-  agenda.spread(CRASH * peers.size * SECONDS, 1000 * SECONDS, () => {
+  agenda.spread(CRASH * peers.size * seconds, 1000 * seconds, () => {
     swarm.crash(peers.other(author, swarm.random))
     newcomers.push(swarm.join())
   })
   let mostLinks = 0
-  agenda.spread(SECONDS, 1000 * SECONDS, () => {
+  agenda.spread(seconds, 1000 * seconds, () => {
     reach.publish(author)
     mostLinks = Math.max(mostLinks, most(peers.items.map(({ links }) => links.size)))
   })
-  swarm.run(1000 * SECONDS + READ_WITHIN + 1)
+  swarm.run(1000 * seconds + READ_WITHIN + 1)
   watch.stop()
   return {
     ...reach.metrics,

@@ -24,17 +24,17 @@ export function measureSteady(swarm: YardstickSwarm): Metrics {
   }
 }
 
-export function measureChurn(swarm: YardstickSwarm): Metrics {
+export function measureChurn(swarm: YardstickSwarm, seconds = SECONDS): Metrics {
   const { agenda, peers } = swarm
   const author = peers.any(swarm.random)
   const reach = new Reach(swarm)
-  agenda.spread(CRASH * peers.size * SECONDS, 1000 * SECONDS, () => {
+  agenda.spread(CRASH * peers.size * seconds, 1000 * seconds, () => {
     swarm.crash(peers.other(author, swarm.random))
     swarm.join()
   })
-  agenda.spread(SECONDS, 1000 * SECONDS, () => {
+  agenda.spread(seconds, 1000 * seconds, () => {
     reach.publish(author)
   })
-  swarm.run(1000 * SECONDS + READ_WITHIN + 1)
+  swarm.run(1000 * seconds + READ_WITHIN + 1)
   return { ...reach.metrics, redundancy: reach.redundancy }
 }
