@@ -106,6 +106,10 @@ export const MAX_PACKET = 69_632
 export const MAX_RANGES = 512
 /** Publications in a range. */
 export const MAX_RANGE = 1024
+/** Publications that the ranges of a message name together: each costs a look, whether it is there or not. */
+export const MAX_IN_RANGES = 4096
+/** With 24 zero bits at the beginning of the ids that are named, a swarm has billions of peers. */
+export const MAX_LEVEL = 24
 
 export const encodeOverlay = (message: OverlayMessage): Uint8Array<ArrayBuffer> =>
   encodeValue(
@@ -127,7 +131,7 @@ export function decodeOverlay(bytes: Uint8Array): ReceivedOverlay | 'unknown' | 
   switch (type) {
     case 'neighbour': {
       const { level, size } = fields as Readonly<Record<'level' | 'size', unknown>>
-      if (!isCount(level) || !isCount(size) || level > 160) return null
+      if (!isCount(level) || !isCount(size) || level > MAX_LEVEL) return null
       return {
         type,
         isNeedy: fields['isNeedy'] === true,
@@ -153,7 +157,7 @@ export function decodeOverlay(bytes: Uint8Array): ReceivedOverlay | 'unknown' | 
       return publication && { type, publication }
     }
     case 'have':
-      return { type, ranges: itemsOf(fields['ranges'], MAX_RANGES, isHaveRange) }
+      return { type, ranges: rangesOf(fields, isHaveRange) }
     case 'roster':
       return { type, entries: itemsOf(fields['entries'], MAX_RANGES, isEntry) }
     case 'digest': {
@@ -161,7 +165,7 @@ export function decodeOverlay(bytes: Uint8Array): ReceivedOverlay | 'unknown' | 
       return isCount(digest) ? { type, digest } : null
     }
     case 'want':
-      return { type, ranges: itemsOf(fields['ranges'], MAX_RANGES, isRange) }
+      return { type, ranges: rangesOf(fields, isRange) }
     case 'graft':
     case 'prune': {
       const author = fields['author']
@@ -175,6 +179,14 @@ export function decodeOverlay(bytes: Uint8Array): ReceivedOverlay | 'unknown' | 
 const isHops = (value: unknown): value is number => isCount(value) && value <= MAX_HOPS
 
 const peersOf = (fields: Fields): PeerId[] => itemsOf(fields['peers'], MAX_NAMED, isPeerId)
+
+/** The ranges that fit, for as long as they name few enough publications. */
+function rangesOf<Item extends Range>(fields: Fields, fits: (item: unknown) => item is Item): Item[] {
+  const ranges = itemsOf(fields['ranges'], MAX_RANGES, fits)
+  let named = 0
+  const end = ranges.findIndex(({ first, last }) => (named += last - first + 1) > MAX_IN_RANGES)
+  return end < 0 ? ranges : ranges.slice(0, end)
+}
 
 function isRange(value: unknown): value is Range {
   if (!isFields(value)) return false

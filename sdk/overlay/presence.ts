@@ -67,6 +67,11 @@ export const newPresence = (now: number, random: () => number): Presence => ({
 const MOST = 256
 /** With fewer it falls. */
 const FEWEST = 64
+/**
+ * A neighbour's level counts up to so much above what the tracker's count comes to. Too low a one rises by itself;
+ * with too high a one a peer would know of nobody. A guess: as far as a swarm's level lags behind its size.
+ */
+const DOUBTFUL_LEVEL = 3
 /** What a newcomer is told takes so long to come, at most (ms). A guess. */
 const SETTLE = 5000
 /** After so long nobody who knows more will come (ms). A guess. */
@@ -118,7 +123,7 @@ export function beInformed(turn: Turn, level: number): void {
   const { presence } = turn.state
   if (presence.isInformed) return
   presence.isInformed = true
-  presence.level = level
+  presence.level = Math.min(level, likelyLevel(turn) + DOUBTFUL_LEVEL)
   presence.settledAt = turn.now + SETTLE
   presence.mayFallAt = turn.now + FALL_EVERY
   announceSelf(turn)
@@ -197,10 +202,15 @@ export function receiveSuspicion(turn: Turn, peer: PeerId | null): void {
   presence.suspected.set(peer, turn.now + REBUT_WITHIN)
 }
 
-/** All neighbours have just come too: the level follows from the size that the tracker knows. */
+/** All neighbours have just come too: the level follows from the size that is known. */
 function guess(turn: Turn): void {
-  beInformed(turn, Math.max(0, Math.ceil(Math.log2(turn.state.membership.toldSize / MOST))))
+  beInformed(turn, levelOf(turn.state.membership.toldSize))
 }
+
+const levelOf = (size: number): number => Math.max(0, Math.ceil(Math.log2(size / MOST)))
+
+/** The level that the tracker's count comes to. */
+const likelyLevel = ({ state: { membership } }: Turn): number => levelOf(membership.listedSize)
 
 /** The ids of all that are here, in 32 bits: the same for all who know of the same (FNV-1a of each, in any order). */
 export function digestOf({ own, presence }: OverlayState): number {

@@ -106,9 +106,12 @@ export function reach(turn: Turn, peer: PeerId): void {
   if (membership.linked.has(peer)) return
   if (nextHop(turn, peer) !== null) {
     turn.effects.push({ type: 'dial', peer, via: 'mesh' })
-  } else if (membership.active.size === 0 || routes.wanted.size >= MAX_WANTED) {
+    return
+  }
+  if (routes.wanted.has(peer)) return
+  if (membership.active.size === 0 || routes.wanted.size >= MAX_WANTED) {
     turn.effects.push({ type: 'unreachable', peer })
-  } else if (!routes.wanted.has(peer)) {
+  } else {
     routes.wanted.set(peer, turn.now + FIND_WITHIN)
     announce(turn, 'find', peer)
   }

@@ -1,5 +1,6 @@
 import { type Metrics, prefixed, rounded } from './metrics.ts'
 import { run as churn } from './scenarios/churn.ts'
+import { run as cutOff } from './scenarios/cut-off.ts'
 import { run as halved } from './scenarios/halved.ts'
 import { run as blackHole } from './scenarios/hostile/black-hole.ts'
 import { run as eclipse } from './scenarios/hostile/eclipse.ts'
@@ -36,6 +37,7 @@ export const CASES: readonly Case[] = [
   { name: 'churn', size: 200, run: churn },
   { name: 'halved', size: 200, run: halved },
   { name: 'halved', size: 500, run: halved },
+  { name: 'cut off', size: 200, run: cutOff },
   { name: 'parted', size: 200, run: parted },
   { name: 'outage', size: 200, run: outage },
   { name: 'leaving', size: 200, run: leaving },

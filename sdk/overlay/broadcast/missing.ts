@@ -1,5 +1,5 @@
 import type { PeerId } from '../../../protocol/ids.ts'
-import type { HaveRange, Range } from '../../../protocol/mesh/overlay.ts'
+import { type HaveRange, MAX_RANGE, type Range } from '../../../protocol/mesh/overlay.ts'
 import { send, type Turn } from '../turn.ts'
 import { keyOf } from './history.ts'
 import type { Broadcast, Missing } from './state.ts'
@@ -109,7 +109,7 @@ function addTo(asked: Map<PeerId, Range[]>, to: PeerId, { author, epoch, sequenc
   asked.set(to, ranges)
   const last = ranges.at(-1)
   const follows = last?.author === author && last.epoch === epoch && last.last === sequence - 1
-  if (follows) ranges[ranges.length - 1] = { ...last, last: sequence }
+  if (follows && sequence - last.first < MAX_RANGE) ranges[ranges.length - 1] = { ...last, last: sequence }
   else ranges.push({ author, epoch, first: sequence, last: sequence })
 }
 

@@ -28,6 +28,13 @@ const PROBING = 10_000
 /** A peer without links asks the tracker again after so long (ms), and then less and less. */
 const ASK_AGAIN = 2000
 const LONGEST_ASK = 600_000
+/**
+ * A peer that has lost links it needs asks the tracker if its walks have brought none for so long, times the links but one that
+ * it has left (ms): the fewer they are, the likelier its walks meet nobody else. Measured in `cut off` and `halved`.
+ */
+const STARVING = 500
+/** And one that has not found them yet after so long (ms): a walk and a half. */
+const UNFED = 6000
 
 /** A neighbour that knows of a swarm so many times smaller than the tracker does may be on an island. */
 const BRIDGED = 3
@@ -110,16 +117,18 @@ function knock(turn: Turn): void {
     if (membership.dialling.size >= most) return
     if (mayDial(turn, peer, passive) && passive.isListed) dialForView(turn, peer, 'tracker')
   }
-  if (membership.dialling.size === 0) askAgain(turn)
+  // A peer that had links, or was told that there are others, is not alone.
+  const isLost = membership.toldSize > 1 && membership.linked.size === 0
+  if (membership.dialling.size === 0 && isLost) askAgain(turn, membership.losses.length > 0 ? 0 : ASK_AGAIN / 2)
 }
 
-/** A peer that had links, or was told that there are others, is not alone: it asks who is there now. */
-function askAgain({ state: { membership }, now, random, effects }: Turn): void {
-  if (membership.toldSize <= 1 || membership.linked.size > 0) return
-  if (membership.nextAskAt === Infinity) membership.nextAskAt = now + random() * ASK_AGAIN
+/** A peer that is not alone asks who is there now: a first time after `first` to twice that (ms). */
+function askAgain({ state: { membership }, now, random, effects }: Turn, first: number): void {
+  if (membership.nextAskAt === Infinity) membership.nextAskAt = now + first * (1 + random())
   if (now < membership.nextAskAt) return
   membership.asks++
   membership.nextAskAt = now + backoff(membership.asks, ASK_AGAIN, LONGEST_ASK, random)
+  membership.probingUntil = now + PROBING
   effects.push({ type: 'ask' })
 }
 
@@ -141,9 +150,23 @@ function dialEveryone(turn: Turn): void {
 }
 
 function seekMissing(turn: Turn): void {
+  askIfStarving(turn)
   const { membership } = turn.state
-  membership.asks = 0
-  membership.nextAskAt = Infinity
   const wanted = Math.min(MOST_SEEKS, missing(turn) - membership.seeks.length)
   for (let count = 0; count < wanted; count++) if (!seek(turn)) return
+}
+
+/** A few that have lost all others meet only each other on their walks. */
+function askIfStarving(turn: Turn): void {
+  const { membership } = turn.state
+  const { active, pings, losses } = membership
+  // Those that have missed an answer may be gone.
+  const sure = active.size - [...pings.values()].filter(({ misses }) => misses > 0).length
+  if (sure >= boundsOf(membership).need) {
+    membership.asks = 0
+    membership.nextAskAt = Infinity
+    return
+  }
+  const isBlow = losses.length > 0 || sure < active.size
+  askAgain(turn, isBlow ? STARVING * Math.max(0, sure - 1) : UNFED)
 }

@@ -172,6 +172,8 @@ function noteLoss(turn: Turn): void {
   const { state, now, random } = turn
   const { losses, active } = state.membership
   losses.push(now)
+  // How long it waits before it asks the tracker depends on how many are left.
+  if (state.membership.asks === 0) state.membership.nextAskAt = Infinity
   while ((losses[0] ?? now) < now - BLOW) losses.shift()
   if (losses.length < active.size) return
   state.membership.probeEvery = Math.max(BLOW, (BLOW * sizeOf(turn)) / PROBES_AFTER_BLOW)

@@ -6,6 +6,7 @@ import {
   encodeOverlay,
   MAX_HOPS,
   MAX_NAMED,
+  MAX_IN_RANGES,
   MAX_RANGE,
   MAX_RANGES,
   type OverlayMessage,
@@ -95,7 +96,7 @@ describe('O1: what is malformed is told from what is unknown', () => {
     ['a Map', new Map([['type', 'decline']])],
     ['a size that is no count', { ...neighbour, size: 1.5 }],
     ['a level below zero', { ...neighbour, level: -1 }],
-    ['a level of more bits than an id has', { ...neighbour, level: 161 }],
+    ['a level of more peers than there can be', { ...neighbour, level: 25 }],
     ['a walk for nobody', { type: 'seek', hops: 0 }],
     ['a walk for a short id', { type: 'shuffle', peer: 'short', hops: 0, peers: [] }],
     ['a walk that has gone too far', { type: 'seek', peer: one, hops: MAX_HOPS + 1 }],
@@ -157,6 +158,8 @@ describe('of a list that is too long, or has items that do not fit, the rest is 
       expect(decoded({ type, ranges: [...wrong, longest] })).toEqual({ type, ranges: [longest] })
       const many = Array.from({ length: MAX_RANGES + 10 }, () => have)
       expect(decoded({ type, ranges: many })).toHaveProperty('ranges.length', MAX_RANGES)
+      const long = Array.from({ length: 10 }, () => longest)
+      expect(decoded({ type, ranges: long })).toHaveProperty('ranges.length', MAX_IN_RANGES / MAX_RANGE)
       expect(decoded({ type })).toEqual({ type, ranges: [] })
     }
     expect(decoded({ type: 'have', ranges: [range, { ...have, age: -1 }, { ...have, size: 0.5 }] })).toEqual({

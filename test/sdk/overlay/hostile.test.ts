@@ -56,7 +56,7 @@ const message: fc.Arbitrary<OverlayMessage> = fc.oneof(
     type: fc.constant('neighbour' as const),
     isNeedy: fc.boolean(),
     isNew: fc.boolean(),
-    level: fc.oneof(fc.constant(0), fc.nat(160)),
+    level: fc.oneof(fc.constant(0), fc.nat(24)),
     size: count,
     peers,
   }),

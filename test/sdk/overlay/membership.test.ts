@@ -1,3 +1,4 @@
+import { TICK } from '../../../sdk/overlay/overlay.ts'
 import { describe, expect, it } from 'vitest'
 import type { PeerId } from '../../../protocol/ids.ts'
 import type { Seek, Shuffle } from '../../../protocol/mesh/overlay.ts'
@@ -245,18 +246,30 @@ describe('a link that is lost', () => {
     expect(effectsOf(peer.wait(20_000), 'dial')).toEqual([])
   })
 
-  it('together with most others makes some ask the tracker soon', () => {
-    let asked = 0
-    for (let seed = 0; seed < 40; seed++) {
+  /** How often a peer that had seven neighbours, and has lost all but so many, asks the tracker in so long (ms). */
+  function asks(left: number, milliseconds: number): number[] {
+    return Array.from({ length: 40 }, (_, seed) => {
       const peer = new TestPeer(seed)
       const friends = numbered(7)
       peer.befriend(friends, { size: 20 })
       peer.wait(1000)
-      for (const friend of friends.slice(0, 5)) peer.tell({ type: 'unlinked', peer: friend, isLost: true })
-      asked += effectsOf(peer.wait(11_000), 'ask').length
-    }
-    expect(asked).toBeGreaterThan(5)
-    expect(asked).toBeLessThan(40)
+      const lost = friends.slice(left).flatMap((friend) => peer.tell({ type: 'unlinked', peer: friend, isLost: true }))
+      return effectsOf([...lost, ...peer.wait(milliseconds)], 'ask').length
+    })
+  }
+
+  it('O9: makes who has but one left ask the tracker at once, and who has more left a while later', () => {
+    for (const count of asks(1, TICK)) expect(count).toBeGreaterThanOrEqual(1)
+    // Beside that it looks, at a time of its own, whether it is on the wrong side of a gap.
+    const early = (counts: number[]) => counts.filter((count) => count > 0).length
+    expect(early(asks(2, 400))).toBeLessThan(10)
+    expect(early(asks(2, 1000 + TICK))).toBe(40)
+    expect(early(asks(4, 1400))).toBeLessThan(10)
+    expect(early(asks(4, 3000 + TICK))).toBe(40)
+  })
+
+  it('O9: is told to the tracker less and less often while nobody is found', () => {
+    for (const count of asks(2, 60_000)) expect(count).toBeLessThan(10)
   })
 })
 

@@ -64,6 +64,17 @@ describe('W1: who is here', () => {
     expect(levels).toEqual([0, 1, 5])
   })
 
+  it('is at a level that the tracker’s count makes likely, whatever the first neighbour says', () => {
+    const levels = [1, 300, 5000].map((count) => {
+      const peer = new TestPeer(1, idWith(20))
+      peer.listed([one], count)
+      peer.link(one)
+      peer.ask(one, { size: LARGE, level: 24 })
+      return peer.state.presence.level
+    })
+    expect(levels).toEqual([3, 4, 8])
+  })
+
   it('is told to the app, with what a peer publishes of itself', () => {
     const peer = settled()
     const effects = peer.publication(one, presenceBy(third, 0, new Uint8Array([7])))
