@@ -4,6 +4,8 @@ import { encodeValue } from './value.ts'
 
 /** HTTP fields that a request or response may have. */
 const MAX_FIELDS = 128
+/** The longest message to one peer, in bytes: as many may come at once as a link has streams. */
+export const MAX_MESSAGE = 65_536
 
 /** HTTP fields in order, each a name and a value. */
 export type HeaderList = readonly (readonly [string, string])[]
@@ -12,6 +14,8 @@ export type HeaderList = readonly (readonly [string, string])[]
 export type StreamHeader =
   /** Messages of the overlay (rule O1). */
   | { readonly type: 'overlay'; readonly swarm: SwarmNumber }
+  /** A message to this peer alone (rule Q5). */
+  | { readonly type: 'message'; readonly swarm: SwarmNumber }
   | {
       readonly type: 'request'
       readonly swarm: SwarmNumber
@@ -38,7 +42,7 @@ export function decodeStreamHeader(bytes: Uint8Array): StreamHeader | 'unknown' 
   if (!fields || !isCount(swarm)) return null
   const { type, method, path, headers, hasBody } = fields as Fields &
     Readonly<Record<'type' | 'method' | 'path' | 'headers' | 'hasBody', unknown>>
-  if (type === 'overlay') return { type, swarm }
+  if (type === 'overlay' || type === 'message') return { type, swarm }
   if (type !== 'request') return 'unknown'
   const list = readHeaders(headers)
   if (!isText(method, 32) || !isText(path, 8192) || !path.startsWith('/') || !list) return null

@@ -1,10 +1,12 @@
-import { peerIdFromHex, toHex } from '../../protocol/ids.ts'
+import { type PeerId, peerIdFromHex, toHex } from '../../protocol/ids.ts'
 import { isMetadata, MAX_METADATA } from '../../protocol/mesh/control.ts'
 import { RESET } from '../../protocol/mesh/frame.ts'
+import { MAX_MESSAGE } from '../../protocol/mesh/header.ts'
 import { MAX_DATA, MAX_TOPIC } from '../../protocol/mesh/publication.ts'
 import { decodeValue, encodeValue } from '../../protocol/mesh/value.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { LocalPeer } from '../shell/local-peer.ts'
+import type { LinkStream } from '../shell/stream.ts'
 import type { Member, Swarm, SwarmEvents } from '../shell/swarm.ts'
 import { Emitter } from './emitter.ts'
 import type { Fetcher, MeshRequestInit } from './fetch.ts'
@@ -12,6 +14,12 @@ import { type BrowserMediaStream, Peer } from './peer.ts'
 import { abortable } from './signal.ts'
 import type { Handler, IncomingRequest, Server } from './serve.ts'
 import { Topic } from './topic.ts'
+
+/** What is loaded with the first request or message. */
+interface Requests<Metadata> extends Omit<typeof import('./requests.ts'), 'Fetcher' | 'Server'> {
+  readonly fetcher: Fetcher
+  readonly server: Server<ServeContext<Metadata>>
+}
 
 /** What happened at a tracker. The mesh goes on by itself; this is for showing it. */
 export interface TrackerNotice {
@@ -28,6 +36,8 @@ type MeshEvents<Metadata> = {
   leave: Peer<Metadata>
   /** It has published other metadata. */
   metadata: Peer<Metadata>
+  /** A peer has sent a message to this one alone, by `peer.send`. It may be anything: it comes from a stranger. */
+  message: { readonly from: Peer<Metadata>; readonly data: unknown }
   tracker: TrackerNotice
   /** A peer did not let this one in: its `admit` said no. */
   denied: { readonly id: string }
@@ -64,7 +74,7 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   readonly #swarm: Swarm
   readonly #peers = new Map<string, Peer<Metadata>>()
   readonly #topics = new Map<string, Topic<unknown>>()
-  #requests: Promise<{ fetcher: Fetcher; server: Server<ServeContext<Metadata>> }> | null = null
+  #requests: Promise<Requests<Metadata>> | null = null
   #handler: Handler<ServeContext<Metadata>> | null = null
   readonly #streams = new Set<MediaStream>()
   #closing: Promise<void> | null = null
@@ -114,7 +124,7 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
       topic = new Topic<Data>(name, {
         publish: async (topicName, message) => {
           this.#requireOpen()
-          if (message.length > MAX_DATA) throw tooLargeError(message.length)
+          if (message.length > MAX_DATA) throw tooLargeError(message.length, MAX_DATA)
           await this.#swarm.overlay.publish(topicName, message)
         },
         past: (topicName) => this.#swarm.overlay.past(topicName),
@@ -160,10 +170,30 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     return fetcher.fetch(member, input, init)
   }
 
-  #loadRequests() {
-    this.#requests ??= import('./requests.ts').then(({ Fetcher, Server }) => ({
+  readonly #send = async (peer: PeerId, data: unknown, signal: AbortSignal | undefined): Promise<void> => {
+    this.#requireOpen()
+    const message = encodeValue(data)
+    if (message.length > MAX_MESSAGE) throw tooLargeError(message.length, MAX_MESSAGE)
+    const [member, { sendMessage }] = await Promise.all([
+      abortable(this.#swarm.reach(peer), signal),
+      this.#loadRequests(),
+    ])
+    await sendMessage(this.#swarm, member, message, signal)
+  }
+
+  async #receiveMessage(member: Member, stream: LinkStream): Promise<void> {
+    const { receiveMessage } = await this.#loadRequests()
+    const data = await receiveMessage(stream)
+    const from = this.#peerOf(member)
+    from.emit('message', data)
+    this.emit('message', { from, data })
+  }
+
+  #loadRequests(): Promise<Requests<Metadata>> {
+    this.#requests ??= import('./requests.ts').then(({ Fetcher, Server, ...messages }) => ({
       fetcher: new Fetcher(this.#swarm),
       server: new Server((member) => ({ peer: this.#peerOf(member) })),
+      ...messages,
     }))
     return this.#requests
   }
@@ -231,7 +261,7 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
 
   readonly #swarmEvents: MeshSwarmEvents = {
     joined: (remote) => {
-      const peer = new Peer<Metadata>(remote)
+      const peer = new Peer<Metadata>(remote, this.#send)
       this.#peers.set(peer.id, peer)
       this.emit('join', peer)
     },
@@ -249,6 +279,8 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
     },
     opened: (member, stream, header, priority) => {
       if (header.type === 'request') this.#serve({ member, stream, header, priority })
+      // The stream is reset, and tells the sender.
+      else this.#receiveMessage(member, stream).catch(() => undefined)
     },
     published: async (delivery) => {
       await this.#topics.get(delivery.publication.topic)?.receive(delivery)
@@ -259,7 +291,10 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   }
 
   #peerOf(member: Member): Peer<Metadata> {
-    return this.#peers.get(toHex(member.id)) ?? new Peer<Metadata>({ id: member.id, member, metadata: undefined })
+    return (
+      this.#peers.get(toHex(member.id)) ??
+      new Peer<Metadata>({ id: member.id, member, metadata: undefined }, this.#send)
+    )
   }
 
   #requireOpen(): void {
@@ -267,10 +302,10 @@ export class Mesh<Metadata = unknown> extends Emitter<MeshEvents<Metadata>> impl
   }
 }
 
-const tooLargeError = (length: number): EdgeswarmError =>
+const tooLargeError = (length: number, most: number): EdgeswarmError =>
   new EdgeswarmError(
     'ERR_TOO_LARGE',
-    `A message may have ${MAX_DATA} bytes, and this has ${length}. Send what is larger with mesh.fetch.`,
+    `A message may have ${most} bytes, and this has ${length}. Send what is larger with mesh.fetch.`,
   )
 
 /** What is changed afterwards is not published. */

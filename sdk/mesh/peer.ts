@@ -1,4 +1,4 @@
-import { toHex } from '../../protocol/ids.ts'
+import { type PeerId, toHex } from '../../protocol/ids.ts'
 import type { RemotePeer } from '../shell/remotes.ts'
 import { Emitter } from './emitter.ts'
 
@@ -11,19 +11,38 @@ type PeerEvents = {
   stream: BrowserMediaStream
   /** The peer has published other metadata. */
   metadata: unknown
+  /** The peer has sent this one a message. It may be anything: it comes from a stranger. */
+  message: unknown
 }
+
+/** Sends something to one peer. */
+export type Send = (peer: PeerId, data: unknown, signal: AbortSignal | undefined) => Promise<void>
 
 /** Another peer of the swarm. */
 export class Peer<Metadata = unknown> extends Emitter<PeerEvents> {
   /** 40 hex digits. */
   readonly id: string
   readonly #remote: RemotePeer
+  readonly #send: Send
 
   /** @internal */
-  constructor(remote: RemotePeer) {
+  constructor(remote: RemotePeer, send: Send) {
     super()
     this.id = toHex(remote.id)
     this.#remote = remote
+    this.#send = send
+  }
+
+  /**
+   * Sends `data` to this peer alone, which gets it by `mesh.on('message')`: what `topic.publish` takes, up to 64 KiB.
+   * A peer that is not linked is linked first, if that can be done. Messages to a peer may overtake each other.
+   *
+   * @returns settles once the peer has it
+   * @throws {EdgeswarmError} `ERR_UNREACHABLE` if the peer is not here, `ERR_TOO_LARGE`, `ERR_CLOSED` if it left
+   *   meanwhile; {ValueError} for what can't be sent; or the reason of `signal`
+   */
+  async send(data: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.#send(this.#remote.id, data, signal)
   }
 
   /** What the peer publishes about itself. It may be anything: it comes from a stranger. */

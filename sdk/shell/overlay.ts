@@ -214,7 +214,7 @@ export class Overlay {
     const message = received.type === 'publication' ? await this.#verified(member, received.publication) : received
     if (message) this.#tell({ type: 'received', from: member.id, message })
     // A reader that is slow stops only those who write to it.
-    await this.#delivered
+    if (received.type === 'publication') await this.#delivered
   }
 
   /** `null` for what nobody signed, which costs the sender its link. */

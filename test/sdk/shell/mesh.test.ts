@@ -521,6 +521,45 @@ describe('requests', () => {
   })
 })
 
+describe('messages to one peer', () => {
+  function peerOf(mesh: TestMesh, other: TestMesh) {
+    const peer = mesh.peers.get(other.id)
+    if (!peer) throw new Error('The two do not know each other.')
+    return peer
+  }
+
+  it('Q5: come to that peer alone, and are there once sending settles', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, two, three] = await peers.linked(3)
+    if (!one || !two || !three) throw new Error('Three peers were asked for.')
+    const heard: unknown[] = []
+    const others: unknown[] = []
+    three.on('message', (message) => others.push(message))
+    two.on('message', ({ from, data }) => heard.push([from.id, data]))
+    peerOf(two, one).on('message', (data) => heard.push(data))
+    await peerOf(one, two).send({ text: 'psst', bytes: new Uint8Array(60_000) })
+    const message = { text: 'psst', bytes: new Uint8Array(60_000) }
+    expect(heard).toEqual([message, [one.id, message]])
+    await Promise.all(Array.from({ length: 300 }, (_, index) => peerOf(one, two).send(index)))
+    expect(new Set(heard.slice(2)).size).toBe(600)
+    expect(others).toEqual([])
+  })
+
+  it('Q5: that can not be sent, or to a peer that is not here, reject', async () => {
+    await using peers = new Peers(tracker.http)
+    const [one, two] = await peers.linked(2)
+    if (!one || !two) throw new Error('Two peers were asked for.')
+    const peer = peerOf(one, two)
+    await expect(peer.send(new Uint8Array(65_536))).rejects.toMatchObject({ code: 'ERR_TOO_LARGE' })
+    await expect(peer.send(() => 1)).rejects.toBeInstanceOf(ValueError)
+    await expect(peer.send(1, { signal: AbortSignal.abort(new Error('never mind')) })).rejects.toThrow('never mind')
+    await two.leave()
+    await expect(peer.send(1)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' })
+    await one.leave()
+    await expect(peer.send(1)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+  })
+})
+
 describe('more peers than are linked to each other', () => {
   /** One more than eleven are no full mesh; these are three. */
   const COUNT = 14
@@ -572,6 +611,15 @@ describe('more peers than are linked to each other', () => {
     for (const messages of await Promise.all(reading)) {
       expect(messages.map(({ from, data }) => [from, data.length])).toEqual(sizes.map((size) => [author.id, size]))
     }
+  })
+
+  it('O8: any of them gets a message of any other, linked or not', async () => {
+    await using peers = new Peers(tracker.http)
+    const [first, ...others] = await joined(peers, 'many letters')
+    const heard: unknown[] = []
+    for (const mesh of others) mesh.on('message', ({ from, data }) => heard.push([from.id, data]))
+    await Promise.all([...(first?.peers.values() ?? [])].map((peer) => peer.send(peer.id)))
+    expect(new Set(heard)).toEqual(new Set(others.map(({ id }) => [first?.id, id])))
   })
 
   it('O8: any of them answers the requests of any other, linked or not', async () => {
