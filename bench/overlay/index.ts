@@ -26,7 +26,7 @@ a peer sends for each that is published. Links: the most that a peer has open. Â
 one peer of the swarm, from its joining, happens again without the others; CPU of the cores, and its heap in the end.
 
   --peers N   this size only
-  --churn S   seconds for which peers come and go (default 60)
+  --churn S   seconds for which peers come and go (default 20)
   --seed S    another seed (default 1); with the same one all but the time is the same
 Takes minutes, and up to 11 GB for 10,000 peers.`
 
@@ -37,7 +37,7 @@ export async function benchOverlay(parameters: string[]): Promise<void> {
     args: parameters,
     options: {
       peers: { type: 'string' },
-      churn: { type: 'string', default: '60' },
+      churn: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
