@@ -38,7 +38,7 @@ export async function startTracker(
   port = 0,
 ): Promise<Tracker> {
   const host = '127.0.0.1'
-  const { build, compatibilityDate, className, binding } = await builtTracker(host)
+  const { build, compatibilityDate, classes } = await builtTracker(host)
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: NAME,
@@ -47,7 +47,10 @@ export async function startTracker(
       compatibilityDate,
       modulesRoot: build,
       modules: await contentsOf(build),
-      durableObjects: { [binding]: { className, useSQLite: true } },
+      durableObjects: Object.fromEntries(
+        classes.map(({ className, binding }) => [binding, { className, useSQLite: true }]),
+      ),
+      r2Buckets: ['CONTENT'],
       bindings: vars,
       ...(state !== undefined && { durableObjectsPersist: state }),
     }),
@@ -56,7 +59,7 @@ export async function startTracker(
   return {
     http: `http://127.0.0.1:${url.port}`,
     ws: `ws://127.0.0.1:${url.port}`,
-    evict: () => miniflare.unsafeEvictDurableObject(NAME, className, { name: 'hub-0' }),
+    evict: () => miniflare.unsafeEvictDurableObject(NAME, 'Hub', { name: 'hub-0' }),
     stats: async () => (await (await fetch(`http://127.0.0.1:${url.port}/stats.json`)).json()) as TrackerStats,
     [Symbol.asyncDispose]: () => miniflare.dispose(),
   }

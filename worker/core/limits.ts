@@ -1,5 +1,8 @@
-import { type InfoHash, infoHashFromHex } from '../../protocol/ids.ts'
+import type { InfoHash } from '../../protocol/ids.ts'
 import type { Rate } from './gcra.ts'
+import { readHeader, readIceUrls, readInfoHashes, readOrigins, readPublishers } from './lists.ts'
+
+export { LISTS } from './lists.ts'
 
 /**
  * Every limit of the tracker: its default, the range that is accepted, and what it is for. An operator sets
@@ -86,6 +89,15 @@ export const LIMITS = {
     about: '1 believes the ip parameter of an HTTP announce; only behind a proxy of your own',
   },
   TURN_TTL: { default: 3600, min: 60, max: 86_400, about: 'seconds for which a TURN credential is good' },
+  MAX_CHANNELS: { default: 10_000, min: 0, max: 1_000_000, about: 'channels in the catalogue; 0 takes no releases' },
+  MAX_CHANNELS_PER_PUBLISHER: { default: 64, min: 1, max: 1_000_000, about: 'channels of one publisher' },
+  MAX_HISTORY: { default: 100, min: 2, max: 10_000, about: 'releases that are kept of a channel' },
+  MAX_METADATA_STORED: {
+    default: 1_073_741_824,
+    min: 0,
+    max: 8_589_934_592,
+    about: 'bytes of metadata in the catalogue, of all releases together; an object of the platform ends at 10 GB',
+  },
 } as const satisfies Record<string, Limit>
 
 interface Limit {
@@ -94,33 +106,6 @@ interface Limit {
   readonly max: number
   readonly about: string
 }
-
-/** Settings of `[vars]` that are text. */
-export const LISTS = {
-  ALLOW_LIST: {
-    default: '',
-    about: 'info hashes (hex, separated by spaces or commas) that alone are served; empty serves all',
-  },
-  DENY_LIST: { default: '', about: 'info hashes that are not served' },
-  ALLOWED_ORIGINS: {
-    default: '',
-    about:
-      'origins (https://app.example.com) whose pages may connect; empty lets all. Clients that are no browser send none and pass',
-  },
-  ADDRESS_HEADER: {
-    default: '',
-    about:
-      'the header in which your reverse proxy puts the client address, such as X-Forwarded-For; empty takes the address of the connection',
-  },
-  STUN_URLS: {
-    default: 'stun:stun.cloudflare.com:3478',
-    about: 'STUN servers (stun:stun.example.com:3478) that /ice tells peers of; empty names none',
-  },
-  TURN_URLS: {
-    default: '',
-    about: 'TURN servers (turn:turn.example.com:3478?transport=udp) that /ice tells peers of; they need TURN_SECRET',
-  },
-} as const satisfies Record<string, { readonly default: string; readonly about: string }>
 
 /** Settings that are secrets, none by default: `wrangler secret put`, and not `[vars]`. */
 export const SECRETS = {
@@ -137,6 +122,8 @@ export interface Settings extends Numbers {
   readonly denyList: ReadonlySet<InfoHash>
   readonly allowedOrigins: ReadonlySet<string>
   readonly addressHeader: string
+  /** Keys, and perhaps `*`. */
+  readonly publishers: ReadonlySet<string>
   readonly stunUrls: readonly string[]
   readonly turnUrls: readonly string[]
   /** `null` if there is none, and then there are no `turnUrls` either. */
@@ -170,8 +157,9 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>): S
   if (allowList.size > 0 && denyList.size > 0) problems.push('ALLOW_LIST and DENY_LIST are both set; keep one')
   const allowedOrigins = readOrigins(environment, problems)
   const addressHeader = readHeader(environment, problems)
-  const stunUrls = readIceUrls('STUN_URLS', STUN_URL, environment, problems)
-  const turnUrls = readIceUrls('TURN_URLS', TURN_URL, environment, problems)
+  const publishers = readPublishers(environment, problems)
+  const stunUrls = readIceUrls('STUN_URLS', environment, problems)
+  const turnUrls = readIceUrls('TURN_URLS', environment, problems)
   const turnSecret = readTurnSecret(turnUrls, environment, problems)
   if (problems.length > 0) throw new SettingsError(problems)
   return {
@@ -182,6 +170,7 @@ export function parseSettings(environment: Readonly<Record<string, unknown>>): S
     denyList,
     allowedOrigins,
     addressHeader,
+    publishers,
     stunUrls,
     turnUrls,
     turnSecret,
@@ -195,76 +184,6 @@ function readNumber(name: string, limit: Limit, value: unknown, problems: string
   const range = limit.min === limit.max ? `${limit.min}` : `a whole number from ${limit.min} to ${limit.max}`
   problems.push(`${name} is ${JSON.stringify(value)} and must be ${range} (${limit.about})`)
   return limit.default
-}
-
-function words(name: keyof typeof LISTS, environment: Readonly<Record<string, unknown>>, problems: string[]): string[] {
-  const value = environment[name] ?? LISTS[name].default
-  if (typeof value === 'string') return value.split(/[\s,]+/).filter((word) => word !== '')
-  problems.push(`${name} must be one text in quotes, its parts separated by spaces; this is ${JSON.stringify(value)}`)
-  return []
-}
-
-function readHeader(environment: Readonly<Record<string, unknown>>, problems: string[]): string {
-  const [header = '', ...others] = words('ADDRESS_HEADER', environment, problems)
-  if (others.length > 0 || !/^[\w!#$%&'*+.^`|~-]*$/.test(header)) {
-    problems.push(
-      `ADDRESS_HEADER is ${JSON.stringify(environment['ADDRESS_HEADER'])}, which is not the name of a header`,
-    )
-  }
-  return header
-}
-
-function readInfoHashes(
-  name: 'ALLOW_LIST' | 'DENY_LIST',
-  environment: Readonly<Record<string, unknown>>,
-  problems: string[],
-): Set<InfoHash> {
-  const infoHashes = new Set<InfoHash>()
-  for (const word of words(name, environment, problems)) {
-    const infoHash = infoHashFromHex(word)
-    if (infoHash) infoHashes.add(infoHash)
-    else problems.push(`${name} holds ${JSON.stringify(word)}, which is not an info hash of 40 hex digits`)
-  }
-  return infoHashes
-}
-
-// As browsers write it: lower case, and no port that the scheme implies.
-const ORIGIN = /^(?:http(?!.*:80$)|https(?!.*:443$)):\/\/[a-z0-9.-]+(?::\d+)?$|^https?:\/\/\[[0-9a-f:]+\](?::\d+)?$/
-
-function readOrigins(environment: Readonly<Record<string, unknown>>, problems: string[]): Set<string> {
-  const origins = words('ALLOWED_ORIGINS', environment, problems)
-  for (const origin of origins) {
-    if (!ORIGIN.test(origin)) {
-      problems.push(
-        `ALLOWED_ORIGINS holds ${JSON.stringify(origin)}, which is not an origin such as https://app.example.com`,
-      )
-    }
-  }
-  return new Set(origins)
-}
-
-// RFC 7064 and RFC 7065. A browser throws at any other, and so a page could not connect at all.
-const HOST = String.raw`(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])`
-const PORT = '(?::([0-9]{1,5}))?'
-const STUN_URL = new RegExp(`^stuns?:${HOST}${PORT}$`, 'i')
-const TURN_URL = new RegExp(String.raw`^turns?:${HOST}${PORT}(?:\?transport=(?:udp|tcp))?$`, 'i')
-
-function readIceUrls(
-  name: 'STUN_URLS' | 'TURN_URLS',
-  pattern: RegExp,
-  environment: Readonly<Record<string, unknown>>,
-  problems: string[],
-): string[] {
-  const urls = words(name, environment, problems)
-  const example = name === 'STUN_URLS' ? 'stun:stun.example.com:3478' : 'turn:turn.example.com:3478?transport=udp'
-  for (const url of urls) {
-    const match = pattern.exec(url)
-    const port = Number(match?.[1] ?? 1)
-    if (!match || port < 1 || port > 65_535) {
-      problems.push(`${name} holds ${JSON.stringify(url)}, which is not a URL such as ${example}`)
-    }
-  }
-  return urls
 }
 
 /** No sentence repeats the secret: logs would keep it. */

@@ -7,7 +7,7 @@ import type { HubState } from './state.ts'
 export const otherSwarm = refusal('forbidden', 'the URL of this socket names another swarm; connect to /announce')
 
 /** What the operator's lists say of a swarm; `null` if they let it pass (rule G6). */
-export function refuseListed({ settings }: HubState, infoHash: InfoHash): Refusal | null {
+export function refuseListed({ settings }: Pick<HubState, 'settings'>, infoHash: InfoHash): Refusal | null {
   if (settings.denyList.has(infoHash)) return refusal('forbidden', 'this tracker does not serve this info hash')
   if (settings.allowList.size > 0 && !settings.allowList.has(infoHash)) {
     return refusal('forbidden', 'this tracker serves listed info hashes only, and this is none of them')

@@ -1,22 +1,28 @@
 import type { Figures } from '../core/figures.ts'
+import type { Reported } from '../shell/catalog/reports.ts'
 import { type Environment, settings } from '../shell/environment.ts'
-import { allHubs } from '../shell/routing.ts'
+import { allHubs, catalogOf } from '../shell/routing.ts'
 
 /** `/stats.json`: the figures of all hubs together. */
 export interface Stats extends Omit<Figures, 'since'> {
   readonly hubs: number
   /** ISO 8601; counters count from here. */
   readonly since: string
+  /** What peers have reported of the content that they fetched, in all: nobody can verify it. */
+  readonly reported: Reported
 }
 
 export async function collectStats(environment: Environment): Promise<Stats> {
-  const figures: Figures[] = await Promise.all(allHubs(environment).map((hub) => hub.figures()))
+  const [reported, ...figures] = await Promise.all([
+    catalogOf(environment).reported(),
+    ...allHubs(environment).map((hub): Promise<Figures> => hub.figures()),
+  ])
   const { since, refusedBy, ...numbers } = figures.reduce((one, other) => ({
     ...addUp(one, other),
     refusedBy: addUp(one.refusedBy, other.refusedBy),
     since: Math.min(one.since, other.since),
   }))
-  return { hubs: settings.HUBS, ...numbers, refusedBy, since: new Date(since).toISOString() }
+  return { hubs: settings.HUBS, ...numbers, refusedBy, since: new Date(since).toISOString(), reported }
 }
 
 /** The sums of the members that are numbers; other members as they are in `one`. */
@@ -28,7 +34,7 @@ function addUp<Numbers extends object>(one: Numbers, other: Numbers): Numbers {
   return Object.fromEntries(sums) as Numbers
 }
 
-type NumberOfStats = Exclude<keyof Stats, 'refusedBy' | 'since'>
+type NumberOfStats = Exclude<keyof Stats, 'refusedBy' | 'since' | 'reported'>
 
 const METRICS: readonly (readonly [NumberOfStats, 'gauge' | 'counter', string])[] = [
   ['sockets', 'gauge', 'Open WebSockets.'],
@@ -53,10 +59,26 @@ export function prometheusText(stats: Stats): string {
   const refused = 'edgeswarm_refused_total'
   lines.push(`# HELP ${refused} Messages and requests refused, by reason.`, `# TYPE ${refused} counter`)
   for (const [code, count] of Object.entries(stats.refusedBy)) lines.push(`${refused}{reason="${code}"} ${count}`)
+  lines.push(...reportedLines(stats.reported))
   const start = 'edgeswarm_start_time_seconds'
   lines.push(`# HELP ${start} When the counters started.`, `# TYPE ${start} gauge`)
   lines.push(`${start} ${Date.parse(stats.since) / 1000}`)
   return `${lines.join('\n')}\n`
+}
+
+function reportedLines({ bytesFromPeers, bytesFromOrigin, bytesFromDisk, reports }: Reported): string[] {
+  const bytes = 'edgeswarm_reported_bytes_total'
+  const count = 'edgeswarm_reports_total'
+  return [
+    `# HELP ${bytes} Bytes of content that peers have reported, by where they came from.`,
+    `# TYPE ${bytes} counter`,
+    `${bytes}{from="peers"} ${bytesFromPeers}`,
+    `${bytes}{from="origin"} ${bytesFromOrigin}`,
+    `${bytes}{from="disk"} ${bytesFromDisk}`,
+    `# HELP ${count} Reports of peers.`,
+    `# TYPE ${count} counter`,
+    `${count} ${reports}`,
+  ]
 }
 
 const metricName = (field: string): string =>

@@ -1,10 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { parseSettings } from '../core/limits.ts'
+import type { Catalog } from './catalog/catalog.ts'
 import type { Hub } from './hub.ts'
 
-/** The bindings of wrangler.toml. Plain workerd has no rate limits. */
+/** The bindings of wrangler.toml. Plain workerd has no rate limits, and a bucket is there if the operator wants one. */
 export interface Environment {
   readonly HUB: DurableObjectNamespace<Hub>
+  readonly CATALOG: DurableObjectNamespace<Catalog>
+  readonly CONTENT?: R2Bucket
   readonly UPGRADES?: RateLimit
   readonly ANNOUNCES?: RateLimit
 }

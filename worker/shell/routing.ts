@@ -1,5 +1,6 @@
 import type { Address } from '../../protocol/address.ts'
 import type { InfoHash } from '../../protocol/ids.ts'
+import type { Catalog } from './catalog/catalog.ts'
 import { type Environment, settings } from './environment.ts'
 import type { Hub } from './hub.ts'
 
@@ -11,6 +12,9 @@ export const hubForAddress = ({ HUB }: Environment, address: Address): DurableOb
 
 export const allHubs = ({ HUB }: Environment): DurableObjectStub<Hub>[] =>
   Array.from({ length: settings.HUBS }, (_, index) => HUB.getByName(`hub-${index}`))
+
+/** The only catalogue. */
+export const catalogOf = ({ CATALOG }: Environment): DurableObjectStub<Catalog> => CATALOG.getByName('catalog')
 
 const hubOf = (hubs: DurableObjectNamespace<Hub>, binary: string): DurableObjectStub<Hub> =>
   hubs.getByName(`hub-${hash(binary) % settings.HUBS}`)

@@ -1,0 +1,173 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { type ContentPath, formatContentPath } from '../../../protocol/content/origin.ts'
+import type { Environment } from '../../../worker/shell/environment.ts'
+import { newSigner, send, textOf, upload, uploadHeaders } from './publisher.ts'
+
+let torrents = 0
+/** A file of a torrent that no other test has. */
+const newFile = (path = 'video/clip.mp4'): ContentPath => ({
+  infoHash: (torrents++).toString(16).padStart(40, '0'),
+  name: 'app',
+  path,
+})
+
+const TEXT = '0123456789abcdef'
+
+async function stored(path?: string, body = TEXT): Promise<string> {
+  const file = newFile(path)
+  expect((await upload(await newSigner(), file, body)).status).toBe(201)
+  return formatContentPath(file)
+}
+
+describe('U14: an origin', () => {
+  it('serves a file with its type, for a year, to any page', async () => {
+    const response = await send(await stored())
+    expect([response.status, await textOf(response)]).toEqual([200, TEXT])
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-length': '16',
+      'accept-ranges': 'bytes',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'access-control-allow-origin': '*',
+      etag: expect.stringMatching(/^"[^"]+"$/) as string,
+    })
+    expect(response.headers.get('access-control-expose-headers')).toContain('content-range')
+  })
+
+  it.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/16'],
+    ['bytes=4-4', '4', 'bytes 4-4/16'],
+    ['bytes=10-', 'abcdef', 'bytes 10-15/16'],
+    ['bytes=12-999', 'cdef', 'bytes 12-15/16'],
+    ['bytes=-3', 'def', 'bytes 13-15/16'],
+    ['bytes=-99', TEXT, 'bytes 0-15/16'],
+  ])('serves the range %s', async (range, text, contentRange) => {
+    const response = await send(await stored(), { headers: { range } })
+    expect([response.status, await textOf(response)]).toEqual([206, text])
+    expect(response.headers.get('content-range')).toBe(contentRange)
+    expect(response.headers.get('content-length')).toBe(`${text.length}`)
+  })
+
+  it.each(['bytes=16-', 'bytes=16-20'])('has no range %s', async (range) => {
+    const response = await send(await stored(), { headers: { range } })
+    expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */16'])
+    await textOf(response)
+  })
+
+  it.each(['bytes=5-3', 'bytes=0-1,3-4', 'pieces=0-1', 'bytes=x-', 'bytes=-'])(
+    'serves all for %s, which is no range that it knows',
+    async (range) => {
+      const response = await send(await stored(), { headers: { range } })
+      expect([response.status, await textOf(response)]).toEqual([200, TEXT])
+    },
+  )
+
+  it('answers conditions', async () => {
+    const path = await stored()
+    const etag = (await send(path, { method: 'HEAD' })).headers.get('etag') ?? ''
+    const ask = async (headers: Record<string, string>) => {
+      const response = await send(path, { headers })
+      return [response.status, await textOf(response)]
+    }
+    expect(await ask({ 'if-none-match': etag })).toEqual([304, ''])
+    expect(await ask({ 'if-none-match': etag, range: 'bytes=0-1' })).toEqual([304, ''])
+    expect(await ask({ 'if-none-match': `"other", ${etag}` })).toEqual([304, ''])
+    expect(await ask({ 'if-none-match': `W/${etag}` })).toEqual([304, ''])
+    expect(await ask({ 'if-none-match': '*' })).toEqual([304, ''])
+    expect(await ask({ 'if-none-match': '"other"' })).toEqual([200, TEXT])
+    expect(await ask({ 'if-none-match': '"other"', range: 'bytes=0-1' })).toEqual([206, '01'])
+    expect(await ask({ 'if-none-match': 'what is this' })).toEqual([200, TEXT])
+    expect(await ask({ 'if-range': etag, range: 'bytes=0-1' })).toEqual([206, '01'])
+    expect(await ask({ 'if-range': '"other"', range: 'bytes=0-1' })).toEqual([200, TEXT])
+    expect(await ask({ 'if-range': 'Wed, 21 Oct 2026 07:28:00 GMT', range: 'bytes=0-1' })).toEqual([200, TEXT])
+    expect(await ask({ 'if-range': etag, 'if-none-match': '"other"', range: 'bytes=0-1' })).toEqual([200, TEXT])
+  })
+
+  it('answers HEAD, and has files of no bytes', async () => {
+    const head = await send(await stored(), { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length'), await textOf(head)]).toEqual([200, '16', ''])
+    const empty = await stored('a/empty.bin', '')
+    const response = await send(empty)
+    expect([response.status, await textOf(response)]).toEqual([200, ''])
+  })
+
+  it('has nothing that was not put there, and takes no other address', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      for (const range of ['', 'bytes=0-1']) {
+        expect((await send(formatContentPath(newFile()), { method, headers: { range } })).status).toBe(404)
+      }
+    }
+    const hash = 'ab'.repeat(20)
+    const paths = [
+      `/content/${hash}/app`,
+      '/content/xyz/app/a',
+      `/content/${hash}/app/%00`,
+      `/content/${hash}/app/a%2fb`,
+    ]
+    for (const path of [...paths, `/content/${hash}/app/%ff`, `/content/${hash}/app//b`]) {
+      expect([path, (await send(path)).status]).toEqual([path, 400])
+    }
+  })
+
+  it('lets no file act as a page of the tracker', async () => {
+    const { headers } = await send(await stored('index.html', '<script>alert(1)</script>'))
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(headers.get('content-security-policy')).toBe('sandbox')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  it('takes names in any script', async () => {
+    expect((await send(await stored('Größe 2/日本 #1%.txt', 'ä'))).status).toBe(200)
+  })
+})
+
+describe('U15: an upload', () => {
+  const bucket = () => (env as unknown as Environment).CONTENT
+
+  it('is done once', async () => {
+    const [signer, file] = [await newSigner(), newFile()]
+    expect((await upload(signer, file, TEXT)).status).toBe(201)
+    expect((await upload(signer, file, TEXT)).status).toBe(200)
+    expect((await upload(signer, file, 'mended')).status).toBe(201)
+    expect(await textOf(await send(formatContentPath(file)))).toBe('mended')
+    const other = await upload(await newSigner(), file, 'evil')
+    expect([other.status, await textOf(other)]).toEqual([409, 'another publisher has put this file here\n'])
+  })
+
+  it('of which the body is not what was signed leaves nothing behind', async () => {
+    const [signer, file] = [await newSigner(), newFile()]
+    const headers = await uploadHeaders(signer, file, TEXT)
+    const other = await send(formatContentPath(file), { method: 'PUT', body: TEXT.replace('0', 'x'), headers })
+    expect([other.status, await textOf(other)]).toEqual([400, expect.stringContaining('SHA-256') as string])
+    expect(await bucket()?.head(`${file.infoHash}/app/video/clip.mp4`)).toBeNull()
+  })
+
+  it('is signed for its path, its time and its key', async () => {
+    const [signer, thief, file] = [await newSigner(), await newSigner(), newFile()]
+    const headers = await uploadHeaders(signer, file, TEXT)
+    const statusOf = async (path: ContentPath, changed: Record<string, string>) =>
+      (await send(formatContentPath(path), { method: 'PUT', body: TEXT, headers: { ...headers, ...changed } })).status
+    const { authorization = '' } = headers
+    expect(await statusOf(newFile(), {})).toBe(403)
+    expect(await statusOf({ ...file, path: 'other' }, {})).toBe(403)
+    expect(await statusOf(file, { authorization: authorization.replace(signer.key, thief.key) })).toBe(403)
+    expect(
+      await statusOf(file, {
+        authorization: authorization.replace(/(\d)(?= [^ ]+$)/, (digit) => `${9 - Number(digit)}`),
+      }),
+    ).toBe(403)
+    expect(await statusOf(file, { authorization: '' })).toBe(401)
+    expect(await statusOf(file, { authorization: authorization.replace('Edgeswarm', 'Bearer') })).toBe(401)
+    expect(await statusOf(file, { 'x-content-sha256': '' })).toBe(401)
+    expect(await statusOf(file, { 'x-content-sha256': 'ab'.repeat(32) })).toBe(403)
+    expect(await statusOf(file, {})).toBe(201)
+  })
+
+  it('is of now, give or take five minutes', async () => {
+    const signer = await newSigner()
+    const status = async (offset: number) => (await upload(signer, newFile(), TEXT, Date.now() + offset)).status
+    expect([await status(-290_000), await status(290_000)]).toEqual([201, 201])
+    expect([await status(-310_000), await status(310_000)]).toEqual([401, 401])
+  })
+})
