@@ -1,0 +1,63 @@
+import type { Link } from '../../../protocol/content/link.ts'
+import type { Transfer } from '../transfer.ts'
+import { sleep } from '../sleep.ts'
+import { type ChannelHost, type ChannelOptions, ChannelSwarm } from './swarm.ts'
+
+/** The swarm is entered again after so long if no tracker answers, in milliseconds. */
+const AGAIN = 10_000
+
+/** A place in the swarm of a channel, as soon as a tracker lets this peer in, for the torrents that are exchanged. */
+export class Membership {
+  readonly #transfers = new Set<Transfer>()
+  #swarm: ChannelSwarm | null = null
+
+  get swarm(): ChannelSwarm | null {
+    return this.#swarm
+  }
+
+  /** Peers that follow the channel too, as far as is known. */
+  get peers(): number {
+    return (this.#swarm?.mesh.presence.count ?? 1) - 1
+  }
+
+  /** Enters the swarm. @throws {EdgeswarmError} as `join` does */
+  async enter(link: Link, host: ChannelHost, options: ChannelOptions): Promise<ChannelSwarm> {
+    const swarm = (this.#swarm = await ChannelSwarm.enter(link, host, options))
+    for (const transfer of this.#transfers) transfer.enter(swarm)
+    return swarm
+  }
+
+  /** Enters the swarm, however long it takes until a tracker answers. @throws the reason of the signal */
+  async enterInTheEnd(
+    link: Link,
+    host: ChannelHost,
+    options: ChannelOptions & { readonly signal: AbortSignal },
+    problem: (text: string) => void,
+  ): Promise<ChannelSwarm> {
+    for (;;) {
+      try {
+        return await this.enter(link, host, options)
+      } catch (error) {
+        options.signal.throwIfAborted()
+        problem((error as Error).message)
+      }
+      await sleep(AGAIN, options.signal)
+    }
+  }
+
+  add(transfer: Transfer): void {
+    this.#transfers.add(transfer)
+    if (this.#swarm) transfer.enter(this.#swarm)
+  }
+
+  /** Exchanges a torrent no longer. */
+  remove(transfer: Transfer): void {
+    this.#transfers.delete(transfer)
+    transfer.close()
+  }
+
+  async leave(): Promise<void> {
+    for (const transfer of this.#transfers) this.remove(transfer)
+    await this.#swarm?.leave()
+  }
+}

@@ -1,0 +1,104 @@
+import type { Release } from '../../protocol/content/release.ts'
+import type { Membership } from './channel/membership.ts'
+import { type Sharing, Transfer } from './transfer.ts'
+import type { Download, Installation } from './versions.ts'
+import type { Bytes } from '../shell/bytes.ts'
+
+/** What came is saved so often, in milliseconds: after a crash as much is fetched again. */
+const SAVE_EVERY = 5000
+
+/** How far a download has come. */
+export interface DownloadProgress {
+  readonly release: Release
+  /** Bytes of the release that are there, and all of them. */
+  readonly bytes: number
+  readonly total: number
+}
+
+/** Fetches releases into their place. */
+export class Downloader {
+  readonly #installation: Installation
+  readonly #membership: Membership
+  readonly #sharing: Sharing
+  readonly #onProgress: (progress: DownloadProgress) => void
+  #limit: { readonly download: number; readonly isUploading: boolean } = { download: Infinity, isUploading: true }
+  #current: Transfer | null = null
+
+  constructor(
+    installation: Installation,
+    membership: Membership,
+    sharing: Sharing,
+    onProgress: (progress: DownloadProgress) => void,
+  ) {
+    this.#installation = installation
+    this.#membership = membership
+    this.#sharing = sharing
+    this.#onProgress = onProgress
+  }
+
+  /** @param download bytes a second */
+  limit(download: number, isUploading: boolean): void {
+    this.#limit = { download, isUploading }
+    this.#current?.exchange.limit(download, isUploading)
+  }
+
+  /**
+   * Fetches what is missing of a release, and puts it into its place.
+   *
+   * @param metadata the bytes that the release names
+   * @returns what goes on sharing it
+   * @throws the reason of the signal, or {ContentError}: what came so far is kept
+   */
+  async fetch(release: Release, metadata: Bytes, signal: AbortSignal): Promise<Transfer> {
+    const download = await this.#installation.begin(release, metadata, { signal })
+    this.#sharing.counters.fromDisk += download.fromDisk
+    for (;;) {
+      const transfer = await this.#fetchMissing(release, download, signal)
+      if (await download.finish({ signal })) return transfer
+      // Somebody has changed what was there: it is fetched again.
+      this.#membership.remove(transfer)
+    }
+  }
+
+  async #fetchMissing(release: Release, download: Download, signal: AbortSignal): Promise<Transfer> {
+    const done = Promise.withResolvers<undefined>()
+    const { infoHash, webSeeds } = release
+    const { store, have } = download
+    const accept = (piece: number, bytes: Bytes) => download.accept(piece, bytes)
+    const transfer = new Transfer({ infoHash, store, have, accept, webSeeds }, this.#sharing, {
+      piece: () => {
+        this.#tell(release, transfer)
+      },
+      done: () => {
+        done.resolve(undefined)
+      },
+      failed: done.reject,
+    })
+    this.#current = transfer
+    this.limit(this.#limit.download, this.#limit.isUploading)
+    this.#membership.add(transfer)
+    this.#tell(release, transfer)
+    if (transfer.exchange.isDone) done.resolve(undefined)
+    const saver = setInterval(() => void download.save().catch(done.reject), SAVE_EVERY)
+    const stop = () => {
+      done.reject(signal.reason)
+    }
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    try {
+      await done.promise
+      return transfer
+    } catch (error) {
+      this.#membership.remove(transfer)
+      throw error
+    } finally {
+      clearInterval(saver)
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #tell(release: Release, { exchange }: Transfer): void {
+    const total = release.bytes
+    this.#onProgress({ release, bytes: total - exchange.missingBytes, total })
+  }
+}

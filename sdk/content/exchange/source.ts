@@ -1,0 +1,34 @@
+import type { Block, OriginFailure, SourceId } from '../core/event.ts'
+import type { Bytes } from '../../shell/bytes.ts'
+
+/** What the two kinds of sources tell an exchange. */
+export interface SourceListener {
+  /** A whole block has come. */
+  received(source: SourceId, block: Block, bytes: Bytes): void
+}
+
+/** A wire to a peer, as an exchange uses it. */
+export interface PeerSource {
+  bitfield(has: Uint8Array): void
+  have(piece: number): void
+  interested(isInterested: boolean): void
+  choke(isChoked: boolean): void
+  request(block: Block): void
+  cancel(block: Block): void
+  /** Settles once the transport has taken it. */
+  send(block: Block, bytes: Bytes): Promise<void>
+  reject(block: Block): void
+  close(): void
+}
+
+/** An HTTP server, as an exchange uses it. */
+export interface OriginSource {
+  fetch(id: number, block: Block): void
+  abort(id: number): void
+  close(): void
+}
+
+export interface OriginListener extends SourceListener {
+  fetched(origin: SourceId, fetch: number): void
+  fetchFailed(origin: SourceId, fetch: number, reason: OriginFailure): void
+}

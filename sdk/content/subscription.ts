@@ -1,0 +1,228 @@
+import type { Link } from '../../protocol/content/link.ts'
+import type { Release } from '../../protocol/content/release.ts'
+import { Emitter } from '../mesh/emitter.ts'
+import { Catalogue } from './catalogue.ts'
+import { Membership } from './channel/membership.ts'
+import type { ChannelOptions } from './channel/swarm.ts'
+import { Counters, sum, type Traffic } from './counters.ts'
+import { Downloader, type DownloadProgress } from './downloader.ts'
+import { Throttle } from './exchange/throttle.ts'
+import { FeedReader } from './feed-reader.ts'
+import { MetadataFinder } from './metadata-finder.ts'
+import { ReleaseQueue } from './release-queue.ts'
+import { aborted } from './sleep.ts'
+import { type Sharing, Transfer } from './transfer.ts'
+import type { Installation } from './versions.ts'
+
+/** The tracker is asked for a newer release so often, in milliseconds, in case that no peer tells of it. */
+const ASK_EVERY = 300_000
+
+// A type and not an interface: only a type has an index signature.
+type SubscriptionEvents = {
+  /** A newer release is to be believed, and is fetched. */
+  release: Release
+  progress: DownloadProgress
+  /** The release is complete, checked, and in its place. */
+  installed: Release
+  /** Something went wrong that may mend itself: a tracker that does not answer or serves an old release, an origin that fails. */
+  problem: string
+  /** It goes no further: no room on the disk, say. */
+  failed: Error
+}
+
+export interface SubscriptionOptions extends ChannelOptions {
+  /** Bytes a second; as fast as it goes if absent. */
+  readonly upload?: number
+  readonly download?: number
+}
+
+/** Follows a channel: fetches each release, keeps it on this device and shares it with others. */
+export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDisposable {
+  readonly link: Link
+  readonly #installation: Installation
+  readonly #options: SubscriptionOptions
+  readonly #catalogue: Catalogue
+  readonly #membership = new Membership()
+  readonly #feeds: FeedReader
+  readonly #metadata: MetadataFinder
+  readonly #downloader: Downloader
+  readonly #sharing: Sharing & { readonly counters: Counters }
+  readonly #closed = new AbortController()
+  /** What shares the version that is in its place. */
+  #shared: Transfer | null = null
+  /** Ends the download that is under way, or the wait for a newer release. */
+  #superseded = new AbortController()
+  readonly #work: Promise<void>
+  #failure: Error | null = null
+
+  /** @internal */
+  constructor(link: Link, installation: Installation, options: SubscriptionOptions) {
+    super()
+    this.link = link
+    this.#installation = installation
+    this.#options = options
+    const problem = (text: string) => {
+      this.emit('problem', text)
+    }
+    this.#sharing = { throttle: new Throttle(options.upload ?? Infinity), counters: new Counters(), problem }
+    this.#catalogue = new Catalogue(link)
+    this.#metadata = new MetadataFinder(this.#catalogue, () => this.#membership.swarm)
+    this.#downloader = new Downloader(installation, this.#membership, this.#sharing, (progress) => {
+      this.emit('progress', progress)
+    })
+    this.#downloader.limit(options.download ?? Infinity, true)
+    const newer = (release: Release) => {
+      this.emit('release', release)
+      this.#superseded.abort()
+    }
+    this.#feeds = new FeedReader(installation, { newer, problem })
+    // Begins when whoever made it has put its listeners on.
+    this.#work = Promise.resolve().then(() => this.#run())
+  }
+
+  /** The newest release that is to be believed, in its place or on its way. */
+  get newest(): Release | null {
+    return this.#feeds.newest
+  }
+
+  /** The number of the release that is complete and in its place. */
+  get installed(): number | null {
+    return this.#installation.current?.number ?? null
+  }
+
+  /** Peers that follow the channel too, as far as is known. */
+  get peers(): number {
+    return this.#membership.peers
+  }
+
+  get traffic(): Traffic {
+    return this.#sharing.counters
+  }
+
+  /** Every release once it is in its place: the one that is there first, then those to come. Throws what `failed` tells. */
+  get releases(): AsyncIterableIterator<Release> {
+    const first = this.newest?.number === this.installed ? [this.newest] : []
+    const queue = new ReleaseQueue(first)
+    const offs = [
+      this.on('installed', (release) => {
+        queue.push(release)
+      }),
+      this.on('failed', (error) => {
+        queue.fail(error)
+      }),
+    ]
+    const end = () => {
+      for (const off of offs) off()
+      queue.end()
+    }
+    if (this.#failure) queue.fail(this.#failure)
+    void aborted(this.#closed.signal).then(end)
+    return queue.read(end)
+  }
+
+  /** Stops fetching and sharing; what is there stays. */
+  async close(): Promise<void> {
+    this.#closed.abort()
+    await this.#work
+    await this.#membership.leave()
+    await this.#installation.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closed
+    const asking = setInterval(() => void this.#ask(), ASK_EVERY)
+    const entering = this.#enter().catch(() => undefined)
+    try {
+      await this.#restore()
+      await this.#ask()
+      while (!signal.aborted) await this.#catchUp()
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error as Error)
+    }
+    if (signal.aborted) clearInterval(asking)
+    await aborted(signal)
+    clearInterval(asking)
+    await entering
+  }
+
+  #fail(error: Error): void {
+    this.#failure = error
+    this.emit('failed', error)
+  }
+
+  /** Goes on with what is there. */
+  async #restore(): Promise<void> {
+    await this.#feeds.restore()
+    const { current } = this.#installation
+    if (!current) return
+    await this.#metadata.remember(current.store.places.metadata)
+    this.#share(Transfer.ofWhole(current.infoHash, current.store, this.#sharing))
+  }
+
+  /** Fetches the newest release if it is not there, and else waits for the next one. */
+  async #catchUp(): Promise<void> {
+    const release = this.#feeds.newest
+    this.#superseded = new AbortController()
+    const signal = AbortSignal.any([this.#closed.signal, this.#superseded.signal])
+    if (!release || release.number === this.installed) {
+      await aborted(signal)
+      return
+    }
+    try {
+      await this.#fetch(release, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  async #fetch(release: Release, signal: AbortSignal): Promise<void> {
+    const { counters, problem } = this.#sharing
+    const count = () => [sum(counters.fromPeers), sum(counters.fromOrigins), counters.fromDisk] as const
+    const before = count()
+    const metadata = await this.#metadata.find(release, signal, problem)
+    const transfer = await this.#downloader.fetch(release, metadata, signal)
+    this.#share(transfer)
+    const [fromPeers = 0, fromOrigin = 0, fromDisk = 0] = count().map((bytes, index) => bytes - (before[index] ?? 0))
+    // It is for the tracker's figures only.
+    this.#catalogue.report({ fromPeers, fromOrigin, fromDisk }).catch(() => undefined)
+    this.emit('installed', release)
+  }
+
+  #share(transfer: Transfer): void {
+    if (this.#shared) this.#membership.remove(this.#shared)
+    this.#membership.add(transfer)
+    this.#shared = transfer
+  }
+
+  async #ask(): Promise<void> {
+    const { tracker } = this.link
+    try {
+      const feed = await this.#catalogue.feed(this.#closed.signal)
+      if (feed === null) this.emit('problem', `${tracker} does not know this channel (yet).`)
+      else await this.#feeds.hear(feed, tracker)
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.emit('problem', (error as Error).message)
+    }
+  }
+
+  async #enter(): Promise<void> {
+    const { iceServers, identity, timeout } = this.#options
+    const options = { ...(iceServers && { iceServers }), ...(identity && { identity }), ...(timeout && { timeout }) }
+    const host = {
+      feed: () => this.#installation.feed,
+      metadata: (sha256: string) => this.#metadata.known(sha256),
+      heard: (feed: string) =>
+        void this.#feeds.hear(feed, null).catch((error: unknown) => {
+          this.#fail(error as Error)
+        }),
+    }
+    const { signal } = this.#closed
+    const swarm = await this.#membership.enterInTheEnd(this.link, host, { ...options, signal }, this.#sharing.problem)
+    // A tracker may keep a release back.
+    for (const feed of await swarm.feeds()) host.heard(feed)
+  }
+}

@@ -1,0 +1,130 @@
+import { allBits, type Bits } from './core/bits.ts'
+import type { SourceId } from './core/event.ts'
+import { type Layout, layoutOf } from './core/layout.ts'
+import { WirePool } from './channel/pool.ts'
+import type { ChannelSwarm } from './channel/swarm.ts'
+import { add, type Counters } from './counters.ts'
+import { Exchange, type PieceKeeper } from './exchange/exchange.ts'
+import { fileUrl, HttpOrigin, type Whereabouts } from './exchange/origin.ts'
+import type { Throttle } from './exchange/throttle.ts'
+import type { Bytes } from '../shell/bytes.ts'
+import type { Places } from './places.ts'
+import type { Store } from './store.ts'
+
+/** What is exchanged. */
+export interface TransferOptions {
+  readonly infoHash: string
+  readonly store: Store
+  /** The pieces that are there. */
+  readonly have: Bits
+  /** Keeps a piece if it is right, and says whether it is. */
+  readonly accept: (piece: number, bytes: Bytes) => Promise<boolean>
+  /** Base addresses by BEP 19. */
+  readonly webSeeds: readonly string[]
+}
+
+/** What the transfers of a channel have in common. */
+export interface Sharing {
+  /** Of what is sent to peers. */
+  readonly throttle: Throttle
+  readonly counters: Counters
+  /** Something went wrong that others make good: an origin that fails, a peer that lies. */
+  readonly problem: (text: string) => void
+}
+
+export interface TransferEvents {
+  piece(piece: number): void
+  done(): void
+  failed(error: unknown): void
+}
+
+const NOTHING: TransferEvents = { piece: () => undefined, done: () => undefined, failed: () => undefined }
+
+/** One torrent on its way: its pieces, the wires to peers and the origins. */
+export class Transfer {
+  readonly infoHash: string
+  readonly exchange: Exchange
+  readonly #store: Store
+  readonly #layout: Layout
+  readonly #sharing: Sharing
+  readonly #origins = new Map<SourceId, string>()
+  readonly #peers = new Map<SourceId, string>()
+  #swarm: ChannelSwarm | null = null
+
+  constructor({ infoHash, store, have, accept, webSeeds }: TransferOptions, sharing: Sharing, events: TransferEvents) {
+    this.infoHash = infoHash
+    this.#store = store
+    this.#sharing = sharing
+    this.#layout = layoutOfPlaces(store.places)
+    const keeper: PieceKeeper = {
+      layout: this.#layout,
+      held: have,
+      read: (piece, offset, length) => store.read(piece, offset, length),
+      accept,
+    }
+    const { throttle, counters } = sharing
+    this.exchange = new Exchange(keeper, throttle, {
+      ...events,
+      received: (source, bytes) => {
+        this.#received(source, bytes)
+      },
+      sent: (source, bytes) => {
+        add(counters.toPeers, this.#peers.get(source) ?? 'unknown', bytes)
+      },
+      banned: (source) => {
+        const name = this.#peers.get(source) ?? this.#origins.get(source)
+        sharing.problem(`${name ?? 'Somebody'} sent what is wrong, and is not asked any more.`)
+      },
+    })
+    for (const webSeed of webSeeds) this.#addOrigin(webSeed)
+  }
+
+  /** Shares what is complete. */
+  static ofWhole(infoHash: string, store: Store, sharing: Sharing): Transfer {
+    const have = allBits(store.places.count)
+    return new Transfer({ infoHash, store, have, accept: () => Promise.resolve(false), webSeeds: [] }, sharing, NOTHING)
+  }
+
+  /** Exchanges with the peers of the channel. */
+  enter(swarm: ChannelSwarm): void {
+    this.#swarm = swarm
+    swarm.add(
+      new WirePool(swarm.mesh, this.infoHash, this.exchange, (source, peer) => {
+        this.#peers.set(source, peer)
+      }),
+    )
+  }
+
+  close(): void {
+    this.#swarm?.remove(this.infoHash)
+    this.exchange.close()
+  }
+
+  #received(source: SourceId, bytes: number): void {
+    const { counters } = this.#sharing
+    const origin = this.#origins.get(source)
+    if (origin === undefined) add(counters.fromPeers, this.#peers.get(source) ?? 'unknown', bytes)
+    else add(counters.fromOrigins, origin, bytes)
+  }
+
+  #addOrigin(webSeed: string): void {
+    const { places } = this.#store
+    const find = (piece: number): Whereabouts => {
+      const { file, offset } = places.placeOf(piece)
+      return { url: fileUrl(webSeed, places.metadata.name, file.path), length: file.length, offset }
+    }
+    const id = this.exchange.addOrigin((source, listener) => {
+      this.#origins.set(source, webSeed)
+      return new HttpOrigin(source, this.#layout, find, listener, (text) => {
+        this.#sharing.problem(text)
+      })
+    })
+    this.#origins.set(id, webSeed)
+  }
+}
+
+const layoutOfPlaces = ({ metadata: { pieceLength, files } }: Places): Layout =>
+  layoutOf(
+    pieceLength,
+    files.map(({ length }) => length),
+  )
