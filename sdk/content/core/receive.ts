@@ -1,0 +1,87 @@
+import { clearBit, hasBit, setBit } from './bits.ts'
+import type { PieceEvent } from './event.ts'
+import { acquit } from './blame.ts'
+import { blockAt, lengthOf } from './layout.ts'
+import { advanceFetch } from './origin.ts'
+import { close } from './rarity.ts'
+import { addTo } from './rate.ts'
+import { cancel, cancelPiece, markHeld, start, unask } from './started.ts'
+import { keyOf, NOBODY, type Started } from './state.ts'
+import type { Turn } from './turn.ts'
+import { finish, tellInterest } from './want.ts'
+
+/** A block has come. */
+export function receive(turn: Turn, event: Extract<PieceEvent, { type: 'received' }>): void {
+  const { state, now } = turn
+  const { from, piece, offset, length } = event
+  const block = blockAt(state.layout, piece, offset, length)
+  if (block < 0) return
+  const wire = state.wires.get(from)
+  const origin = state.origins.get(from)
+  let isAwaited = false
+  if (wire) {
+    addTo(wire.received, length, now)
+    addTo(state.downloaded, length, now)
+    wire.lastAt = now
+    wire.isSnubbed = false
+    const askedAt = wire.asked.get(keyOf(piece, block))
+    isAwaited = askedAt !== undefined
+    if (askedAt !== undefined) wire.delay = Math.min(wire.delay, now - askedAt)
+    unask(turn, wire, keyOf(piece, block))
+  } else if (origin) isAwaited = advanceFetch(turn, origin, event, block)
+  const started = state.started.get(piece) ?? null
+  // What was taken back and comes all the same is as good, while the piece is being made.
+  if (!isAwaited && !started) return
+  accept(turn, event, started, block)
+}
+
+function accept(
+  turn: Turn,
+  { from, piece, offset, length }: Extract<PieceEvent, { type: 'received' }>,
+  started: Started | null,
+  block: number,
+): void {
+  const { state } = turn
+  if (hasBit(state.held, piece)) return
+  const known = started ?? start(state, piece)
+  if (known.isVerifying || known.from[block] !== NOBODY) return
+  if (known.sole !== NOBODY && known.sole !== from) return
+  markHeld(state, known, block, from)
+  state.pace.got += length
+  turn.effects.push({ type: 'store', piece, offset, length })
+  if ((known.asked[block] ?? 0) > 0) {
+    for (const wire of state.wires.values()) cancel(turn, wire, keyOf(piece, block))
+  }
+  if (known.held < known.from.length) return
+  known.isVerifying = true
+  turn.effects.push({ type: 'verify', piece })
+}
+
+/** A piece is right and on disk. */
+export function verify(turn: Turn, { piece, wrong = [] }: Extract<PieceEvent, { type: 'verified' }>): void {
+  const { state } = turn
+  if (!Number.isInteger(piece) || piece < 0 || piece >= state.layout.count || hasBit(state.held, piece)) return
+  const started = state.started.get(piece)
+  if (started) cancelPiece(turn, started)
+  state.started.delete(piece)
+  state.gaps.delete(piece)
+  close(state.rarity, piece)
+  setBit(state.held, piece)
+  turn.effects.push({ type: 'have', piece })
+  acquit(turn, piece, wrong)
+  if (hasBit(state.missing, piece)) settle(turn, piece)
+}
+
+/** One piece fewer is missing. */
+function settle(turn: Turn, piece: number): void {
+  const { state } = turn
+  clearBit(state.missing, piece)
+  state.missingCount--
+  state.missingBytes -= lengthOf(state.layout, piece)
+  for (const wire of state.wires.values()) {
+    if (!hasBit(wire.has, piece)) continue
+    wire.useful--
+    tellInterest(turn, wire)
+  }
+  finish(turn)
+}
