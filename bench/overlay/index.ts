@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { report, round } from '../report.ts'
 import { sizeOf } from '../size/bundle.ts'
-import { aimsOf, memoryAims, sizeAim } from './aims.ts'
+import { aimsOf, sizeAim } from './aims.ts'
 import { type AtSize, measureAtSize } from './at-size.ts'
 import { rowsOf } from './rows.ts'
 import { measureSignature } from './signature.ts'
@@ -53,5 +53,5 @@ export async function benchOverlay(parameters: string[]): Promise<void> {
   }
   const { first } = await sizeOf('sdk/index.ts')
   console.log(`Verifying a signature, which is no part of the cores, takes ${round(await measureSignature(), 1)} µs.\n`)
-  report('overlay', sizes.flatMap(rowsOf), [...sizes.flatMap(aimsOf), ...memoryAims(sizes), sizeAim(first)])
+  report('overlay', sizes.flatMap(rowsOf), [...sizes.flatMap(aimsOf), sizeAim(first)])
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
+import { run } from '../../scripts/run.ts'
 import { buildSdk } from '../../scripts/sdk.ts'
 import { pageOf, serveFolder } from '../../test/package/loopback.ts'
 import { startBrowser } from '../../test/support/browser.ts'
@@ -64,6 +65,7 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 /** The plan, carried out by real peers over real links on this machine. */
 export async function runReal(plan: Plan): Promise<Figures> {
   await using cleanUp = new AsyncDisposableStack()
+  if ((await run('node', ['scripts/build.ts'])) !== 0) throw new Error('The build failed; wrangler says why above.')
   const limits = { STUN_URLS: '', SOCKET_BURST: 5000, ADDRESS_BURST: 50_000, ADDRESS_RATE: 5000 }
   const tracker = cleanUp.use(await startTracker(limits))
   const openTab = await tabsOf(tracker.http, cleanUp)
