@@ -32,7 +32,13 @@ export default defineConfig(
     },
   },
   {
-    files: ['protocol/**/*.ts', 'worker/core/**/*.ts', 'sdk/core/**/*.ts', 'sdk/overlay/**/*.ts'],
+    files: [
+      'protocol/**/*.ts',
+      'worker/core/**/*.ts',
+      'sdk/core/**/*.ts',
+      'sdk/overlay/**/*.ts',
+      'sdk/content/core/**/*.ts',
+    ],
     rules: {
       'no-restricted-syntax': ['error', ...impure],
       'no-restricted-properties': ['error', ...impureProperties],

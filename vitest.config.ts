@@ -21,7 +21,12 @@ export default defineConfig({
       },
       {
         // The hub's shell inside workerd.
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { r2Buckets: ['CONTENT'], bindings: { PUBLISHERS: '*' } },
+          }),
+        ],
         test: { name: 'hub', include: ['test/worker/shell/**/*.test.ts'], sequence: { groupOrder: 0 } },
       },
       {

@@ -4,7 +4,11 @@ import { build, type Options } from 'tsup'
 import { browserOptions, SDK, sdkOptions } from './browser.ts'
 
 const OUT = 'dist/sdk'
+/** The command line. */
+const CLI = 'sdk/cli/index.ts'
 const noExternal = ['@noble/ed25519']
+
+const REQUIRE = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
 
 const common: Options = {
   config: false,
@@ -34,11 +38,14 @@ const file: Options = {
 
 const node: Options = {
   ...common,
-  entry: { node: SDK },
+  entry: { node: SDK, cli: CLI },
   platform: 'node',
   target: 'node22',
   splitting: true,
-  external: ['node-datachannel'],
+  // What has binaries, or is only there if the user wants it.
+  external: ['node-datachannel', 'miniflare', 'webtorrent'],
+  // Packages that are no ES modules ask for Node's own by `require`.
+  banner: { js: REQUIRE },
 }
 
 const types: Options = {

@@ -10,7 +10,7 @@ const HELP = `Serves the tracker on this machine with plain workerd: the build t
 
   --port PORT        the port to listen on (default 8787, or the variable PORT)
   --host ADDRESS     the address to listen on (default *: all of them; 127.0.0.1 behind a reverse proxy)
-  --state FOLDER     where HTTP peers and download counts are kept (default .edgeswarm/state)
+  --state FOLDER     where HTTP peers, download counts and releases are kept (default .edgeswarm/state)
   --var NAME=VALUE   a setting that differs from [vars] in wrangler.toml; may be given again
   --help             this text
 

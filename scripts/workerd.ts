@@ -3,7 +3,13 @@ import { createRequire } from 'node:module'
 import { join, relative, resolve } from 'node:path'
 import { parse } from 'smol-toml'
 
-/** A Worker for plain workerd to serve, with one class of durable objects. */
+/** A class of durable objects: its name, which is also what its storage is known by, and its binding. */
+export interface HostedClass {
+  readonly className: string
+  readonly binding: string
+}
+
+/** A Worker for plain workerd to serve. */
 export interface HostedWorker {
   readonly name: string
   /** `address:port`; `*` is all addresses. */
@@ -13,9 +19,7 @@ export interface HostedWorker {
   readonly build: string
   /** The variables of its environment. */
   readonly vars: Readonly<Record<string, unknown>>
-  /** The durable object: its class, which is also what its storage is known by, and its binding. */
-  readonly className: string
-  readonly binding: string
+  readonly classes: readonly HostedClass[]
 }
 
 /** The path of the workerd that wrangler brings. */
@@ -41,8 +45,10 @@ export async function builtTracker(
     compatibilityDate: config['compatibility_date'] as string,
     build: resolve('dist/worker'),
     vars: { ...(config['vars'] as Record<string, unknown>), ...vars },
-    className: 'Hub',
-    binding: 'HUB',
+    classes: [
+      { className: 'Hub', binding: 'HUB' },
+      { className: 'Catalog', binding: 'CATALOG' },
+    ],
   }
 }
 
@@ -84,7 +90,7 @@ ${definitions.join('')}`,
 }
 
 async function define(worker: HostedWorker, folder: string): Promise<string> {
-  const { name, compatibilityDate, build, vars, className, binding } = worker
+  const { name, compatibilityDate, build, vars, classes } = worker
   const moduleLines = (await modulesOf(build)).map((file) => {
     const type = file.endsWith('.js') ? 'esModule' : 'text'
     return `    (name = ${quote(file)}, ${type} = embed ${quote(relative(resolve(folder), join(build, file)))}),\n`
@@ -92,15 +98,22 @@ async function define(worker: HostedWorker, folder: string): Promise<string> {
   const bindingLines = Object.entries(vars).map(
     ([variable, value]) => `    (name = ${quote(variable)}, json = ${quote(JSON.stringify(value))}),\n`,
   )
+  const classLines = classes.map(
+    ({ className, binding }) => `    (name = ${quote(binding)}, durableObjectNamespace = ${quote(className)}),\n`,
+  )
+  const namespaceLines = classes.map(
+    ({ className }) =>
+      `    (className = ${quote(className)}, uniqueKey = ${quote(`edgeswarm-${className.toLowerCase()}`)}, enableSql = true),\n`,
+  )
   return `
 const ${name} :Workerd.Worker = (
   compatibilityDate = ${quote(compatibilityDate)},
   modules = [
 ${moduleLines.join('')}  ],
   bindings = [
-    (name = ${quote(binding)}, durableObjectNamespace = ${quote(className)}),
-${bindingLines.join('')}  ],
-  durableObjectNamespaces = [(className = ${quote(className)}, uniqueKey = ${quote(`edgeswarm-${className.toLowerCase()}`)}, enableSql = true)],
+${classLines.join('')}${bindingLines.join('')}  ],
+  durableObjectNamespaces = [
+${namespaceLines.join('')}  ],
   durableObjectStorage = (localDisk = "state"),
 );
 `

@@ -64,7 +64,8 @@ async function buildBare(build: string, listen: string, compatibilityDate: strin
   const source = await readFile(join(import.meta.dirname, 'bare/index.ts'), 'utf8')
   await mkdir(build, { recursive: true })
   await writeFile(join(build, 'index.js'), typescript.transpile(source, { target: typescript.ScriptTarget.ES2022 }))
-  return { name: 'bare', listen, compatibilityDate, build, vars: {}, className: 'Bare', binding: 'BARE' }
+  const classes = [{ className: 'Bare', binding: 'BARE' }]
+  return { name: 'bare', listen, compatibilityDate, build, vars: {}, classes }
 }
 
 async function answers(url: string, { exitCode }: ChildProcess): Promise<void> {

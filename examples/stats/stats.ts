@@ -1,3 +1,4 @@
+import { formatBytes, formatPercent } from '../base/bytes.ts'
 import { element, setShown, setText } from '../base/dom.ts'
 import { type Figures, isRecord, pollFigures } from '../base/figures.ts'
 import { formatCount, formatRate, unknown } from '../base/numbers.ts'
@@ -10,6 +11,7 @@ function show(figures: Figures | undefined): void {
     setText(place, format(name, figures?.[name]))
   }
   setText(element('state', HTMLElement), figures ? 'Asked again every 5 seconds' : 'The tracker is not answering')
+  showReported(figures?.['reported'])
   showReasons(figures?.['refusedBy'])
   showSince(figures?.['since'])
 }
@@ -17,6 +19,27 @@ function show(figures: Figures | undefined): void {
 function format(name: string, value: unknown): string {
   if (typeof value !== 'number') return unknown
   return name === 'announcesPerSecond' ? formatRate(value) : formatCount(value)
+}
+
+function showReported(reported: unknown): void {
+  const sums = isRecord(reported) ? reported : {}
+  const sumOf = (name: string): number => {
+    const sum = sums[name]
+    return typeof sum === 'number' ? sum : 0
+  }
+  const [peers, origin, disk] = [sumOf('bytesFromPeers'), sumOf('bytesFromOrigin'), sumOf('bytesFromDisk')]
+  const bytes = peers + origin + disk
+  const texts: Readonly<Record<string, string>> = {
+    bytesFromPeers: formatBytes(peers),
+    bytesFromOrigin: formatBytes(origin),
+    bytesFromDisk: formatBytes(disk),
+    spared: bytes === 0 ? unknown : formatPercent((peers + disk) / bytes),
+    reports: formatCount(sumOf('reports')),
+  }
+  for (const place of document.querySelectorAll<HTMLElement>('[data-reported]')) {
+    setText(place, texts[place.dataset['reported'] ?? ''] ?? unknown)
+  }
+  setShown(element('content', HTMLElement), sumOf('reports') > 0)
 }
 
 function showReasons(refusedBy: unknown): void {

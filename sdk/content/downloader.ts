@@ -1,6 +1,7 @@
 import type { Release } from '../../protocol/content/release.ts'
 import type { Membership } from './channel/membership.ts'
 import { type Sharing, Transfer } from './transfer.ts'
+import type { Store } from './store.ts'
 import type { Download, Installation } from './versions.ts'
 import type { Bytes } from '../shell/bytes.ts'
 
@@ -21,25 +22,33 @@ export class Downloader {
   readonly #membership: Membership
   readonly #sharing: Sharing
   readonly #onProgress: (progress: DownloadProgress) => void
+  readonly #isLazy: boolean
   #limit: { readonly download: number; readonly isUploading: boolean } = { download: Infinity, isUploading: true }
-  #current: Transfer | null = null
+  #current: { readonly transfer: Transfer; readonly store: Store } | null = null
 
   constructor(
     installation: Installation,
     membership: Membership,
     sharing: Sharing,
+    isLazy: boolean,
     onProgress: (progress: DownloadProgress) => void,
   ) {
+    this.#isLazy = isLazy
     this.#installation = installation
     this.#membership = membership
     this.#sharing = sharing
     this.#onProgress = onProgress
   }
 
+  /** What is being fetched, with what is there of it; `null` while nothing is. */
+  get current(): { readonly transfer: Transfer; readonly store: Store } | null {
+    return this.#current
+  }
+
   /** @param download bytes a second */
   limit(download: number, isUploading: boolean): void {
     this.#limit = { download, isUploading }
-    this.#current?.exchange.limit(download, isUploading)
+    this.#current?.transfer.exchange.limit(download, isUploading)
   }
 
   /**
@@ -65,20 +74,21 @@ export class Downloader {
     const { infoHash, webSeeds } = release
     const { store, have } = download
     const accept = (piece: number, bytes: Bytes) => download.accept(piece, bytes)
-    const transfer = new Transfer({ infoHash, store, have, accept, webSeeds }, this.#sharing, {
+    const transfer = new Transfer({ infoHash, store, have, accept, webSeeds, isLazy: this.#isLazy }, this.#sharing, {
       piece: () => {
         this.#tell(release, transfer)
       },
       done: () => {
-        done.resolve(undefined)
+        if (!this.#isLazy) done.resolve(undefined)
       },
       failed: done.reject,
     })
-    this.#current = transfer
+    this.#current = { transfer, store }
     this.limit(this.#limit.download, this.#limit.isUploading)
     this.#membership.add(transfer)
     this.#tell(release, transfer)
-    if (transfer.exchange.isDone) done.resolve(undefined)
+    // What is lazy is done whenever nobody waits for anything.
+    if (transfer.exchange.missingBytes === 0 && !this.#isLazy) done.resolve(undefined)
     const saver = setInterval(() => void download.save().catch(done.reject), SAVE_EVERY)
     const stop = () => {
       done.reject(signal.reason)

@@ -13,14 +13,15 @@ import { ContentError } from './error.ts'
 import { Throttle } from './exchange/throttle.ts'
 import { type Made, makeMetadata } from './make.ts'
 import { digestOf, openFeed, sealRelease } from './sign.ts'
-import { openStore } from './store.node.ts'
+import { type StockOptions, stockPeersOf } from './stock/options.ts'
+import { openStore } from '#disk'
 import type { Store } from './store.ts'
 import { type Sharing, Transfer } from './transfer.ts'
 
 /** What a release is believed for if nothing else is said, in milliseconds: a year, as who publishes rarely forgets to renew. */
 const LASTS = 365 * 24 * 3_600_000
 
-export interface PublishOptions extends ChannelOptions {
+export interface PublishOptions extends ChannelOptions, StockOptions {
   /** Where peers meet, and where the release is kept: `https://tracker.example.com`. */
   readonly tracker: string
   /** Who publishes, from `createIdentity` or a key file. */
@@ -122,11 +123,19 @@ export async function publish(directory: string, options: PublishOptions): Promi
     metadata: (sha256: string) => Promise.resolve(sha256 === made.sha256 ? made.bytes : null),
     heard: () => undefined,
   }
-  const membership = new Membership()
+  let tell: (text: string) => void = () => undefined
+  const membership = new Membership(
+    stockPeersOf(link, options, (text) => {
+      tell(text)
+    }),
+  )
   const swarm = await membership.enter(link, host, options)
   try {
     const store = await openStore(made.root, made.metadata)
     const publication = new Publication(release, link, membership, store, options.upload ?? Infinity)
+    tell = (text) => {
+      publication.emit('problem', text)
+    }
     await catalogue.publish(feed, signal)
     isTold = true
     await swarm.tell(feed)

@@ -10,7 +10,10 @@ import { Throttle } from './exchange/throttle.ts'
 import { FeedReader } from './feed-reader.ts'
 import { MetadataFinder } from './metadata-finder.ts'
 import { ReleaseQueue } from './release-queue.ts'
+import { openFile, type OpenFile } from './reading.ts'
 import { aborted } from './sleep.ts'
+import { type StockOptions, stockPeersOf } from './stock/options.ts'
+import type { Store } from './store.ts'
 import { type Sharing, Transfer } from './transfer.ts'
 import type { Installation } from './versions.ts'
 
@@ -30,10 +33,12 @@ type SubscriptionEvents = {
   failed: Error
 }
 
-export interface SubscriptionOptions extends ChannelOptions {
+export interface SubscriptionOptions extends ChannelOptions, StockOptions {
   /** Bytes a second; as fast as it goes if absent. */
   readonly upload?: number
   readonly download?: number
+  /** Whether only what is read is fetched, as for a page that plays one video of many; no if absent. */
+  readonly isLazy?: boolean
 }
 
 /** Follows a channel: fetches each release, keeps it on this device and shares it with others. */
@@ -42,7 +47,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   readonly #installation: Installation
   readonly #options: SubscriptionOptions
   readonly #catalogue: Catalogue
-  readonly #membership = new Membership()
+  readonly #membership: Membership
   readonly #feeds: FeedReader
   readonly #metadata: MetadataFinder
   readonly #downloader: Downloader
@@ -54,6 +59,8 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   #superseded = new AbortController()
   readonly #work: Promise<void>
   #failure: Error | null = null
+  /** Who waits for a release to begin. */
+  readonly #waiting: (() => void)[] = []
 
   /** @internal */
   constructor(link: Link, installation: Installation, options: SubscriptionOptions) {
@@ -65,14 +72,23 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
       this.emit('problem', text)
     }
     this.#sharing = { throttle: new Throttle(options.upload ?? Infinity), counters: new Counters(), problem }
+    this.#membership = new Membership(stockPeersOf(link, options, problem))
     this.#catalogue = new Catalogue(link)
     this.#metadata = new MetadataFinder(this.#catalogue, () => this.#membership.swarm)
-    this.#downloader = new Downloader(installation, this.#membership, this.#sharing, (progress) => {
-      this.emit('progress', progress)
-    })
+    this.#downloader = new Downloader(
+      installation,
+      this.#membership,
+      this.#sharing,
+      options.isLazy ?? false,
+      (progress) => {
+        this.emit('progress', progress)
+        this.#wake()
+      },
+    )
     this.#downloader.limit(options.download ?? Infinity, true)
     const newer = (release: Release) => {
       this.emit('release', release)
+      this.#wake()
       this.#superseded.abort()
     }
     this.#feeds = new FeedReader(installation, { newer, problem })
@@ -120,6 +136,48 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     return queue.read(end)
   }
 
+  /** The newest release, as soon as any is known. @throws the reason of the signal, or what `failed` tells */
+  known(signal?: AbortSignal): Promise<Release> {
+    return this.#until(() => this.newest, signal)
+  }
+
+  /**
+   * A file of the newest release, to be read while it comes. Waits until it is known what the release holds.
+   *
+   * @returns `null` if the release has no such file
+   */
+  async open(path: string, signal?: AbortSignal): Promise<OpenFile | null> {
+    const { transfer, store } = await this.#until(() => this.#readable, signal)
+    return openFile(transfer, store, path)
+  }
+
+  /** What the files of the newest release can be read from. */
+  get #readable(): { readonly transfer: Transfer; readonly store: Store } | null {
+    const { newest } = this
+    const { current } = this.#installation
+    if (current && this.#shared && newest?.number === current.number) {
+      return { transfer: this.#shared, store: current.store }
+    }
+    const coming = this.#downloader.current
+    return newest && coming?.transfer.infoHash === newest.infoHash ? coming : null
+  }
+
+  /** What `look` finds, as soon as it finds something. */
+  async #until<Found>(look: () => Found | null, given?: AbortSignal): Promise<Found> {
+    const signal = given ? AbortSignal.any([given, this.#closed.signal]) : this.#closed.signal
+    for (;;) {
+      signal.throwIfAborted()
+      if (this.#failure) throw this.#failure
+      const found = look()
+      if (found !== null) return found
+      await Promise.race([aborted(signal), new Promise<void>((resolve) => this.#waiting.push(resolve))])
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
   /** Stops fetching and sharing; what is there stays. */
   async close(): Promise<void> {
     this.#closed.abort()
@@ -151,6 +209,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
 
   #fail(error: Error): void {
     this.#failure = error
+    this.#wake()
     this.emit('failed', error)
   }
 
@@ -196,6 +255,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     if (this.#shared) this.#membership.remove(this.#shared)
     this.#membership.add(transfer)
     this.#shared = transfer
+    this.#wake()
   }
 
   async #ask(): Promise<void> {

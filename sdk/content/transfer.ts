@@ -4,12 +4,15 @@ import { type Layout, layoutOf } from './core/layout.ts'
 import { WirePool } from './channel/pool.ts'
 import type { ChannelSwarm } from './channel/swarm.ts'
 import { add, type Counters } from './counters.ts'
+import { ContentError } from './error.ts'
 import { Exchange, type PieceKeeper } from './exchange/exchange.ts'
 import { fileUrl, HttpOrigin, type Whereabouts } from './exchange/origin.ts'
 import type { Throttle } from './exchange/throttle.ts'
 import type { Bytes } from '../shell/bytes.ts'
 import type { Places } from './places.ts'
+import type { StockPeers, StockPresence } from './stock/stock-peers.ts'
 import type { Store } from './store.ts'
+import { Windows } from './windows.ts'
 
 /** What is exchanged. */
 export interface TransferOptions {
@@ -21,6 +24,8 @@ export interface TransferOptions {
   readonly accept: (piece: number, bytes: Bytes) => Promise<boolean>
   /** Base addresses by BEP 19. */
   readonly webSeeds: readonly string[]
+  /** Whether only what somebody reads is fetched. */
+  readonly isLazy: boolean
 }
 
 /** What the transfers of a channel have in common. */
@@ -44,17 +49,25 @@ const NOTHING: TransferEvents = { piece: () => undefined, done: () => undefined,
 export class Transfer {
   readonly infoHash: string
   readonly exchange: Exchange
+  readonly windows: Windows
   readonly #store: Store
   readonly #layout: Layout
   readonly #sharing: Sharing
   readonly #origins = new Map<SourceId, string>()
   readonly #peers = new Map<SourceId, string>()
+  readonly #have: Bits
   #swarm: ChannelSwarm | null = null
+  #stock: StockPresence | null = null
+  /** Who waits for pieces. */
+  readonly #waiting: (() => void)[] = []
+  #isClosed = false
 
-  constructor({ infoHash, store, have, accept, webSeeds }: TransferOptions, sharing: Sharing, events: TransferEvents) {
+  constructor(options: TransferOptions, sharing: Sharing, events: TransferEvents) {
+    const { infoHash, store, have, accept, webSeeds, isLazy } = options
     this.infoHash = infoHash
     this.#store = store
     this.#sharing = sharing
+    this.#have = have
     this.#layout = layoutOfPlaces(store.places)
     const keeper: PieceKeeper = {
       layout: this.#layout,
@@ -65,6 +78,11 @@ export class Transfer {
     const { throttle, counters } = sharing
     this.exchange = new Exchange(keeper, throttle, {
       ...events,
+      piece: (piece) => {
+        this.#stock?.verified(piece)
+        for (const wake of this.#waiting.splice(0)) wake()
+        events.piece(piece)
+      },
       received: (source, bytes) => {
         this.#received(source, bytes)
       },
@@ -76,13 +94,32 @@ export class Transfer {
         sharing.problem(`${name ?? 'Somebody'} sent what is wrong, and is not asked any more.`)
       },
     })
+    this.windows = new Windows(this.exchange, isLazy ? [] : [{ first: 0, end: this.#layout.count }])
     for (const webSeed of webSeeds) this.#addOrigin(webSeed)
   }
 
   /** Shares what is complete. */
   static ofWhole(infoHash: string, store: Store, sharing: Sharing): Transfer {
     const have = allBits(store.places.count)
-    return new Transfer({ infoHash, store, have, accept: () => Promise.resolve(false), webSeeds: [] }, sharing, NOTHING)
+    return new Transfer(
+      { infoHash, store, have, accept: () => Promise.resolve(false), webSeeds: [], isLazy: false },
+      sharing,
+      NOTHING,
+    )
+  }
+
+  /** Settles once the piece is there. @throws the reason of the signal, or {ContentError} if it will not come */
+  async piece(piece: number, signal: AbortSignal): Promise<void> {
+    const wake = () => {
+      for (const waiting of this.#waiting.splice(0)) waiting()
+    }
+    signal.addEventListener('abort', wake)
+    while (!this.exchange.has(piece)) {
+      signal.throwIfAborted()
+      if (this.#isClosed) throw new ContentError('ERR_RELEASE', 'This release is not fetched any more: a newer one is.')
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    signal.removeEventListener('abort', wake)
   }
 
   /** Exchanges with the peers of the channel. */
@@ -95,7 +132,23 @@ export class Transfer {
     )
   }
 
+  /** Exchanges with stock peers too. */
+  meet(stock: StockPeers): void {
+    this.#stock = stock.add({
+      infoHash: this.infoHash,
+      metadata: this.#store.places.metadata,
+      have: this.#have,
+      exchange: this.exchange,
+      onWire: (source, peer) => {
+        this.#peers.set(source, peer)
+      },
+    })
+  }
+
   close(): void {
+    this.#isClosed = true
+    for (const wake of this.#waiting.splice(0)) wake()
+    this.#stock?.close()
     this.#swarm?.remove(this.infoHash)
     this.exchange.close()
   }

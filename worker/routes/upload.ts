@@ -1,7 +1,7 @@
 import { contentKey, parseContentPath, UPLOAD_SHA256, uploadBytes } from '../../protocol/content/origin.ts'
 import { toHex } from '../../protocol/ids.ts'
 import { denial, isDenial } from '../core/catalog/denial.ts'
-import { mediaType } from '../core/origin/media-type.ts'
+import { mediaType } from '../../protocol/content/media-type.ts'
 import { admitUpload } from '../core/origin/upload.ts'
 import { clientAddress } from '../shell/client.ts'
 import { denialResponse } from '../shell/denial.ts'

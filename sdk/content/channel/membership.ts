@@ -1,6 +1,7 @@
 import type { Link } from '../../../protocol/content/link.ts'
 import type { Transfer } from '../transfer.ts'
 import { sleep } from '../sleep.ts'
+import type { StockPeers } from '../stock/stock-peers.ts'
 import { type ChannelHost, type ChannelOptions, ChannelSwarm } from './swarm.ts'
 
 /** The swarm is entered again after so long if no tracker answers, in milliseconds. */
@@ -9,7 +10,13 @@ const AGAIN = 10_000
 /** A place in the swarm of a channel, as soon as a tracker lets this peer in, for the torrents that are exchanged. */
 export class Membership {
   readonly #transfers = new Set<Transfer>()
+  readonly #stock: StockPeers | null
   #swarm: ChannelSwarm | null = null
+
+  /** @param stock how stock peers are met; `null` for not at all */
+  constructor(stock: StockPeers | null) {
+    this.#stock = stock
+  }
 
   get swarm(): ChannelSwarm | null {
     return this.#swarm
@@ -46,7 +53,9 @@ export class Membership {
   }
 
   add(transfer: Transfer): void {
+    if (this.#transfers.has(transfer)) return
     this.#transfers.add(transfer)
+    if (this.#stock) transfer.meet(this.#stock)
     if (this.#swarm) transfer.enter(this.#swarm)
   }
 
@@ -58,6 +67,6 @@ export class Membership {
 
   async leave(): Promise<void> {
     for (const transfer of this.#transfers) this.remove(transfer)
-    await this.#swarm?.leave()
+    await Promise.all([this.#swarm?.leave(), this.#stock?.close()])
   }
 }

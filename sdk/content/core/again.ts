@@ -1,6 +1,5 @@
 import { hasBit } from './bits.ts'
-import { BLOCK } from './layout.ts'
-import { rateOf } from './rate.ts'
+import { waitOf } from './wait.ts'
 import { cancel } from './started.ts'
 import { type BlockKey, keyOf, NOBODY, type PieceState, type Wire } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -48,11 +47,4 @@ export function pickAgain(turn: Turn, wire: Wire): BlockKey {
 function askedOf({ wires }: PieceState, key: BlockKey): Wire | undefined {
   for (const wire of wires.values()) if (wire.asked.has(key)) return wire
   return undefined
-}
-
-/** How long the last of so many blocks takes (ms), as far as can be told. */
-function waitOf({ delay, received, asked }: Wire, blocks: number, now: number): number {
-  const rate = rateOf(received, now)
-  if (asked.size === 0) return delay
-  return rate > 0 ? (blocks * BLOCK * 1000) / rate : Infinity
 }

@@ -1,6 +1,7 @@
 import { pickAgain } from './again.ts'
 import { hasBit } from './bits.ts'
-import { BLOCK, blockLength } from './layout.ts'
+import { BLOCK, blockLength, blocksOf } from './layout.ts'
+import { waitOf } from './wait.ts'
 import { urgentPieces } from './urgent.ts'
 import { rarest } from './rarity.ts'
 import { rateOf, restart } from './rate.ts'
@@ -15,6 +16,9 @@ const HORIZON = 100
 export const LEAST_AHEAD = 4
 /** And at most: stock clients drop what is more than 250 to 500. */
 const MOST_AHEAD = 200
+/** Pieces of one such part of the content are asked for one after the other (bytes). A guess. */
+const TOGETHER = 65_536
+
 /** How many blocks a wire may be asked for at once. */
 export function depthOf(wire: Wire, now: number): number {
   if (wire.isSnubbed) return 1
@@ -42,10 +46,34 @@ function keyIn(state: PieceState, wire: Wire, piece: number): BlockKey {
   return block < 0 ? -1 : keyOf(piece, block)
 }
 
+function isLate({ state, now }: Turn, wire: Wire, piece: number, deadline: number): boolean {
+  if (wire.delay === Infinity || !hasOrigin(state, now)) return false
+  return now + waitOf(wire, wire.asked.size + blocksOf(state.layout, piece), now) > deadline
+}
+
+function hasOrigin({ origins }: PieceState, now: number): boolean {
+  for (const { retryAt } of origins.values()) if (retryAt <= now) return true
+  return false
+}
+
+function rarestOf({ state: { layout, rarity }, random }: Turn, wire: Wire): number {
+  if (wire.searched === rarity.opened) return -1
+  const piece = rarest(rarity, wire.has, random)
+  if (piece < 0) wire.searched = rarity.opened
+  const { next } = wire
+  // Of equally rare ones the next, so that an origin can give what is left in few requests.
+  const isTogether = next % Math.ceil(TOGETHER / layout.pieceLength) !== 0
+  const follows = isTogether && hasBit(rarity.open, next) && hasBit(wire.has, next)
+  if (!follows || (rarity.copies[next] ?? 0) > (rarity.copies[piece] ?? 0)) return piece
+  return next
+}
+
 /** What to ask this wire for next; -1 if there is nothing. */
 function pick(turn: Turn, wire: Wire): BlockKey {
   const { state } = turn
-  for (const [piece] of urgentPieces(state)) {
+  for (const [piece, deadline] of urgentPieces(state)) {
+    // What it would bring too late is left to an origin; the next ones it may bring in time.
+    if (isLate(turn, wire, piece, deadline)) continue
     const key = keyIn(state, wire, piece)
     if (key >= 0) return key
   }
@@ -54,7 +82,7 @@ function pick(turn: Turn, wire: Wire): BlockKey {
     const key = keyIn(state, wire, piece)
     if (key >= 0) return key
   }
-  const piece = rarest(state.rarity, wire.has, turn.random)
+  const piece = rarestOf(turn, wire)
   if (piece >= 0) return keyIn(state, wire, piece)
   return wire.asked.size < LEAST_AHEAD ? pickAgain(turn, wire) : -1
 }
@@ -69,6 +97,7 @@ export function request(turn: Turn, wire: Wire, key: BlockKey): void {
     restart(wire.received, now)
   }
   wire.asked.set(key, now)
+  wire.next = piece + 1
   markAsked(state, started, block, now)
   const length = blockLength(state.layout, piece, block)
   state.allowance -= length

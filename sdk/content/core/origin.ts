@@ -19,6 +19,8 @@ const ALONE = 500
 const TOGETHER = 100
 /** but never so little that two requests at a time leave it idle. */
 const WAYS = 2
+/** So many places are compared for where to begin. */
+const PLACES = 8
 /** A new wire may take so long to say what the other side has (ms): who has nothing need not say so. A guess. */
 const SHY = 500
 const LARGEST = 16_777_216
@@ -177,9 +179,10 @@ function needed({ state, now }: Turn, { speed, latency }: Origin): number {
   if (isAlone(state, now))
     return Math.min(LARGEST, Math.max(4 * PROBE, (speed * Math.max(ALONE, WAYS * latency)) / 1000))
   if (speed === 0) return PROBE
+  if (!state.isPaced) return 0
   const late = behind(state, rateOf(state.downloaded, now))
   if (late <= 0) return 0
-  return Math.min(LARGEST, Math.max(PROBE, (speed * Math.max(TOGETHER, WAYS * latency)) / 1000))
+  return Math.min(LARGEST, Math.max(PROBE, late, (speed * Math.max(TOGETHER, WAYS * latency)) / 1000))
 }
 
 const mayFetch = (started: Started | undefined, origin: Origin): boolean =>
@@ -216,45 +219,104 @@ function isFetching({ origins }: PieceState, piece: number): boolean {
 }
 
 function fetchBulk(turn: Turn, origin: Origin, bytes: number): boolean {
-  const { state, random } = turn
-  const { rarity } = state
-  if (rarity.openCount > 0) {
-    const isNext = hasBit(rarity.open, origin.next)
-    const piece = rarest(rarity, rarity.open, random)
-    const copies = rarity.copies
-    const follows = isNext && (copies[origin.next] ?? 0) <= (copies[piece] ?? 0)
-    return fetchFrom(turn, origin, follows ? origin.next : piece, 0, bytes)
+  if (turn.state.rarity.openCount > 0) return fetchFrom(turn, origin, chooseRun(turn, origin, bytes), 0, bytes)
+  return fetchRest(turn, origin, bytes)
+}
+
+/** At the end: what peers were asked for and have not sent, several pieces at once even with others between them. */
+function fetchRest(turn: Turn, origin: Origin, bytes: number): boolean {
+  const { state } = turn
+  const { layout } = state
+  const rest = [...state.started.values()]
+    .filter((started) => !started.isVerifying && mayFetch(started, origin) && isMissing(state, started.piece))
+    .map(({ piece }) => piece)
+    .filter((piece) => !isFetching(state, piece))
+    .sort((a, b) => a - b)
+  // To ask once more takes as long as these bytes do.
+  const bridge = (origin.speed * origin.latency) / 1000
+  let best: readonly [first: number, end: number] | null = null
+  let most = 0
+  for (const [index, first] of rest.entries()) {
+    let end = first + 1
+    let useful = lengthOf(layout, first)
+    for (const piece of rest.slice(index + 1)) {
+      const isFar = (piece - end) * layout.pieceLength > bridge
+      const isTooMuch = (piece + 1 - first) * layout.pieceLength > bytes
+      if (isFar || isTooMuch || layout.fileEnds[piece] !== layout.fileEnds[first]) break
+      useful += lengthOf(layout, piece)
+      end = piece + 1
+    }
+    if (useful > most) [best, most] = [[first, end], useful]
   }
-  const candidates = [...state.started.values()].filter(
-    (started) => !started.isVerifying && mayFetch(started, origin) && isMissing(state, started.piece),
-  )
-  const open = candidates.filter(({ unasked }) => unasked > 0)
-  const some = open.length > 0 ? open : candidates.filter(({ piece }) => !isFetching(state, piece))
-  const started = some[Math.floor(random() * some.length)]
-  if (!started) return false
-  const block = started.from.findIndex(
-    (from, index) => from === NOBODY && (open.length === 0 || started.asked[index] === 0),
-  )
-  return block >= 0 && fetchFrom(turn, origin, started.piece, block, 0)
+  if (!best) return false
+  const [first, end] = best
+  const block = state.started.get(first)?.from.indexOf(NOBODY) ?? 0
+  fetchRange(turn, origin, first, Math.max(0, block), end)
+  return true
+}
+
+/** Where there is most to be had in one request: of some places, and of equally good ones the rarest. */
+function chooseRun({ state, random }: Turn, origin: Origin, bytes: number): number {
+  const { rarity } = state
+  let best = -1
+  let longest = 0
+  for (let time = 0; time < PLACES; time++) {
+    const isNext = time === 0 && hasBit(rarity.open, origin.next)
+    const near = isNext ? origin.next : rarest(rarity, rarity.open, random)
+    const isEnough = runLength(state, near, bytes) >= bytes
+    const first = isEnough ? near : runStart(state, near, bytes)
+    const length = runLength(state, first, bytes)
+    if (length > longest) [best, longest] = [first, length]
+    if (longest >= bytes) break
+  }
+  return best
+}
+
+/** Where the open pieces around this one begin, but not further back than so many bytes. */
+function runStart({ layout, rarity }: PieceState, piece: number, bytes: number): number {
+  let first = piece
+  let length = lengthOf(layout, piece)
+  while (first > 0 && hasBit(rarity.open, first - 1) && layout.fileEnds[first - 1] === layout.fileEnds[piece]) {
+    length += lengthOf(layout, first - 1)
+    if (length > bytes) break
+    first--
+  }
+  return first
+}
+
+/** The bytes of the open pieces from this one on, up to so many. */
+function runLength({ layout, rarity }: PieceState, piece: number, bytes: number): number {
+  const end = layout.fileEnds[piece] ?? 0
+  let length = lengthOf(layout, piece)
+  for (let at = piece + 1; at < end && hasBit(rarity.open, at) && length < bytes; at++) length += lengthOf(layout, at)
+  return Math.min(length, bytes)
 }
 
 /** Fetches the piece from a block on, and the open pieces behind it, up to so many bytes. */
 function fetchFrom(turn: Turn, origin: Origin, piece: number, block: number, bytes: number): boolean {
-  const { state, now, effects } = turn
-  const { layout, rarity } = state
-  const offset = block * BLOCK
-  let length = lengthOf(layout, piece) - offset
+  const { layout, rarity } = turn.state
+  let length = lengthOf(layout, piece) - block * BLOCK
   let end = piece + 1
   const last = layout.fileEnds[piece] ?? 0
   for (; end < last && hasBit(rarity.open, end) && length + lengthOf(layout, end) <= bytes; end++) {
     length += lengthOf(layout, end)
   }
+  fetchRange(turn, origin, piece, block, end)
+  return true
+}
+
+function fetchRange({ state, now, effects }: Turn, origin: Origin, piece: number, block: number, end: number): void {
+  const { layout } = state
+  const offset = block * BLOCK
+  let length = -offset
+  for (let at = piece; at < end; at++) length += lengthOf(layout, at)
   const id = state.nextFetch++
   const fetch: Fetch = { id, piece, block, end, got: 0, left: length, startedAt: now, firstAt: now, lastAt: now }
   origin.fetches.set(id, fetch)
   origin.next = end
   state.allowance -= length
-  for (const [at, index] of blocksLeft(layout, fetch)) markAsked(state, start(state, at), index, now)
+  for (const [at, index] of blocksLeft(layout, fetch)) {
+    if (isMissing(state, at)) markAsked(state, start(state, at), index, now)
+  }
   effects.push({ type: 'fetch', origin: origin.id, fetch: id, piece, offset, length })
-  return true
 }

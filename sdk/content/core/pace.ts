@@ -4,7 +4,9 @@ import type { PieceState } from './state.ts'
  * The download may be so much behind one from the origin alone before the origin is asked: a part of its bytes. The aim
  * is to take at most 1.05 times as long, so part of that.
  */
-const SLACK = 0.04
+const SLACK = 0.035
+/** At the end there is no time to wait for peers: it may not be behind by more than such a part of what is missing. */
+const END = 0.25
 /** But never more than the origin gives in so long (ms). A guess. */
 const MOST_SLACK = 2000
 /** What was gained counts up to so much (ms): when peers become slow nobody waits for long. A guess. */
@@ -56,9 +58,10 @@ export function behind(state: PieceState, peers: number): number {
   const speed = originSpeed(state)
   const slack = Math.min(SLACK * pace.total, (speed * MOST_SLACK) / 1000)
   const late = pace.bytes - pace.got
-  if (late <= slack) return 0
+  const most = Math.min(slack, state.missingBytes * END)
+  if (late <= most) return 0
   // With peers as fast as now all is there in time.
   const left = (pace.total - pace.bytes + slack) / speed
   if (peers * TRUST * left >= state.missingBytes) return 0
-  return late
+  return late - most
 }

@@ -7,6 +7,8 @@ export interface Rarity {
   /** Pieces that are wanted and neither held nor started. */
   readonly open: Bits
   openCount: number
+  /** How often a piece was opened: before the next time a search that found nothing finds nothing again. */
+  opened: number
   /** The open pieces with so many copies, and how many they are; from `MOST` on all are alike. */
   readonly levels: { readonly pieces: Bits; count: number }[]
 }
@@ -18,6 +20,7 @@ export const newRarity = (count: number): Rarity => ({
   copies: new Uint16Array(count),
   open: newBits(count),
   openCount: 0,
+  opened: 0,
   levels: [],
 })
 
@@ -45,6 +48,7 @@ export function open(rarity: Rarity, piece: number): void {
   if (hasBit(rarity.open, piece)) return
   setBit(rarity.open, piece)
   rarity.openCount++
+  rarity.opened++
   enter(rarity, piece)
 }
 

@@ -6,48 +6,53 @@ import { advanceFetch } from './origin.ts'
 import { close } from './rarity.ts'
 import { addTo } from './rate.ts'
 import { cancel, cancelPiece, markHeld, start, unask } from './started.ts'
-import { keyOf, NOBODY, type Started } from './state.ts'
+import { type BlockKey, isMissing, keyOf, NOBODY, type Wire } from './state.ts'
 import type { Turn } from './turn.ts'
 import { finish, tellInterest } from './want.ts'
 
 /** A block has come. */
 export function receive(turn: Turn, event: Extract<PieceEvent, { type: 'received' }>): void {
-  const { state, now } = turn
+  const { state } = turn
   const { from, piece, offset, length } = event
   const block = blockAt(state.layout, piece, offset, length)
   if (block < 0) return
   const wire = state.wires.get(from)
   const origin = state.origins.get(from)
-  let isAwaited = false
-  if (wire) {
-    addTo(wire.received, length, now)
-    addTo(state.downloaded, length, now)
-    wire.lastAt = now
-    wire.isSnubbed = false
-    const askedAt = wire.asked.get(keyOf(piece, block))
-    isAwaited = askedAt !== undefined
-    if (askedAt !== undefined) wire.delay = Math.min(wire.delay, now - askedAt)
-    unask(turn, wire, keyOf(piece, block))
-  } else if (origin) isAwaited = advanceFetch(turn, origin, event, block)
-  const started = state.started.get(piece) ?? null
-  // What was taken back and comes all the same is as good, while the piece is being made.
-  if (!isAwaited && !started) return
-  accept(turn, event, started, block)
+  if (
+    wire ? !takeFrom(turn, wire, keyOf(piece, block), length) : !origin || !advanceFetch(turn, origin, event, block)
+  ) {
+    return
+  }
+  accept(turn, event, block)
+}
+
+/** Measures; says whether the wire was asked for the block, even if that was taken back since. */
+function takeFrom(turn: Turn, wire: Wire, key: BlockKey, length: number): boolean {
+  const { now } = turn
+  const askedAt = wire.asked.get(key)
+  // What nobody asked for makes nobody look fast.
+  if (askedAt === undefined && !wire.takenBack.delete(key)) return false
+  addTo(wire.received, length, now)
+  wire.lastAt = now
+  wire.isSnubbed = false
+  if (askedAt !== undefined) wire.delay = Math.min(wire.delay, now - askedAt)
+  unask(turn, wire, key)
+  return true
 }
 
 function accept(
   turn: Turn,
   { from, piece, offset, length }: Extract<PieceEvent, { type: 'received' }>,
-  started: Started | null,
   block: number,
 ): void {
-  const { state } = turn
-  if (hasBit(state.held, piece)) return
-  const known = started ?? start(state, piece)
+  const { state, now } = turn
+  if (!isMissing(state, piece)) return
+  const known = start(state, piece)
   if (known.isVerifying || known.from[block] !== NOBODY) return
   if (known.sole !== NOBODY && known.sole !== from) return
   markHeld(state, known, block, from)
   state.pace.got += length
+  if (state.wires.has(from)) addTo(state.downloaded, length, now)
   turn.effects.push({ type: 'store', piece, offset, length })
   if ((known.asked[block] ?? 0) > 0) {
     for (const wire of state.wires.values()) cancel(turn, wire, keyOf(piece, block))

@@ -66,12 +66,23 @@ export function unask(turn: Turn, wire: Wire, key: BlockKey): void {
   markUnasked(turn.state, pieceOf(key), blockOf(key))
 }
 
+/** So much of what was taken back is remembered: more is hardly on its way. */
+const MOST_TAKEN_BACK = 64
+
+function remember(keys: Set<BlockKey>, key: BlockKey): void {
+  keys.add(key)
+  if (keys.size <= MOST_TAKEN_BACK) return
+  const [oldest] = keys
+  if (oldest !== undefined) keys.delete(oldest)
+}
+
 /** Tells a wire that it need not send the block. */
 export function cancel(turn: Turn, wire: Wire, key: BlockKey): void {
   if (!wire.asked.has(key)) return
   const [piece, block] = [pieceOf(key), blockOf(key)]
   const length = blockLength(turn.state.layout, piece, block)
   turn.state.allowance += length
+  remember(wire.takenBack, key)
   turn.effects.push({ type: 'cancel', wire: wire.id, piece, offset: block * BLOCK, length })
   unask(turn, wire, key)
 }

@@ -21,9 +21,8 @@ export interface Queue {
 export interface Wire {
   readonly id: SourceId
   readonly isOurs: boolean
-  /** What the other side has, and how many pieces that is. */
+  /** What the other side has. */
   has: Bits
-  hasCount: number
   /** It said that it has all: then it does not count for how rare a piece is. */
   hasAll: boolean
   /** How many pieces it has that are wanted here. */
@@ -41,10 +40,16 @@ export interface Wire {
   hasSaid: boolean
   /** The shortest time from asking for a block to having it (ms). */
   delay: number
+  /** What was taken back and may come all the same, the latest. */
+  readonly takenBack: Set<BlockKey>
   /** When it last sent a block, or was asked for the first of those that are open (ms). */
   lastAt: number
   /** When there was nothing to ask it for that others had been asked for (ms). */
   lookedAt: number
+  /** The piece after the last one that it was asked for. */
+  next: number
+  /** It had no open piece when so many had been opened (`rarity.opened`); -1 if it may have one. */
+  searched: number
   /** It has refused something: it is asked for nothing before (ms). */
   pausedUntil: number
   /** It was asked and sent nothing for too long. */
@@ -139,6 +144,8 @@ export interface PieceState {
   readonly held: Bits
   wanted: Bits
   urgent: readonly Urgent[]
+  /** Whether more is wanted than what somebody waits for: then it is to come as fast as from the origin. */
+  isPaced: boolean
   /** What is wanted and not held: which pieces, how many, and how many bytes. */
   missing: Bits
   missingCount: number
@@ -154,6 +161,7 @@ export interface PieceState {
   /** How many blocks of each piece were sent. */
   readonly sent: Uint32Array
   readonly pace: Pace
+  /** Of use from all peers, and sent to all of them. */
   readonly downloaded: Rate
   readonly uploaded: Rate
   expecting: number
@@ -177,6 +185,7 @@ export function newPieces(layout: Layout, held: Bits, now: number): PieceState {
     held,
     wanted: allBits(layout.count),
     urgent: [],
+    isPaced: true,
     missing: newBits(layout.count),
     missingCount: 0,
     missingBytes: 0,
@@ -216,7 +225,6 @@ export const newWire = (id: SourceId, isOurs: boolean, count: number, now: numbe
   id,
   isOurs,
   has: newBits(count),
-  hasCount: 0,
   hasAll: false,
   useful: 0,
   chokesUs: true,
@@ -224,11 +232,14 @@ export const newWire = (id: SourceId, isOurs: boolean, count: number, now: numbe
   isInterested: false,
   weAreInterested: false,
   asked: new Map(),
+  takenBack: new Set(),
   openedAt: now,
   hasSaid: false,
   delay: Infinity,
   lastAt: now,
   lookedAt: -Infinity,
+  searched: -1,
+  next: -1,
   pausedUntil: -Infinity,
   isSnubbed: false,
   received: newRate(now),

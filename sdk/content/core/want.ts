@@ -15,14 +15,15 @@ export function setWanted(turn: Turn, { ranges, urgent }: Extract<PieceEvent, { 
   const { count } = state.layout
   const wanted = newBits(count)
   const mark = ({ first, end }: PieceRange): void => {
-    for (let piece = Math.max(0, first); piece < Math.min(end, count); piece++) setBit(wanted, piece)
+    for (let piece = wholeFrom(first); piece < Math.min(end, count); piece++) setBit(wanted, piece)
   }
   ranges.forEach(mark)
   const windows = urgent.slice(0, MOST_URGENT)
   windows.forEach(mark)
   state.wanted = wanted
+  state.isPaced = ranges.length > 0
   state.urgent = windows.map(({ first, end, deadline, every }) => ({
-    first: Math.max(0, first),
+    first: wholeFrom(first),
     end: Math.min(end, count),
     deadline: deadline + Math.max(0, -first) * every,
     every,
@@ -36,6 +37,8 @@ export function setWanted(turn: Turn, { ranges, urgent }: Extract<PieceEvent, { 
   state.isDone = false
   finish(turn)
 }
+
+const wholeFrom = (first: number): number => Math.max(0, Math.ceil(first))
 
 /** Counts what is missing, and who has it. */
 export function reckon(state: PieceState): void {

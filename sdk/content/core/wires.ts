@@ -47,8 +47,8 @@ function setHas(state: PieceState, wire: Wire, has: Uint8Array | 'all' | 'none')
   countAll(-1)
   wire.has =
     has === 'all' ? allBits(layout.count) : has === 'none' ? newBits(layout.count) : bitsFrom(has, layout.count)
-  wire.hasCount = countBits(wire.has)
-  wire.hasAll = wire.hasCount === layout.count
+  wire.hasAll = countBits(wire.has) === layout.count
+  wire.searched = -1
   countAll(1)
   wire.useful = countCommon(wire.has, state.missing)
 }
@@ -68,7 +68,7 @@ export function receiveHave(turn: Turn, id: SourceId, piece: number): void {
   if (!wire || !Number.isInteger(piece) || piece < 0 || piece >= state.layout.count || hasBit(wire.has, piece)) return
   setBit(wire.has, piece)
   wire.hasSaid = true
-  wire.hasCount++
+  wire.searched = -1
   // One that has got the last one still counts, so that nothing has to be counted anew.
   count(state.rarity, piece, 1)
   if (isMissing(state, piece)) wire.useful++

@@ -8,9 +8,10 @@ declare module 'bittorrent-protocol' {
     readonly hasFast: boolean
     readonly amChoking: boolean
     readonly peerChoking: boolean
+    readonly peerInterested: boolean
     readonly destroyed: boolean
     /** What the other side has, or a stand-in without bytes if it said that it has all. */
-    readonly peerPieces: { readonly buffer: Uint8Array }
+    readonly peerPieces: { readonly buffer: Uint8Array; readonly setAll?: unknown }
     write(bytes: Uint8Array): boolean
     pause(): void
     resume(): void

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../shell/bytes.ts'
-import type { Bits } from '../core/bits.ts'
+import { type Bits, hasBit } from '../core/bits.ts'
 import type { Block, Deadlines, PieceEffect, PieceEvent, PieceRange, SourceId } from '../core/event.ts'
 import { BLOCK, type Layout, lengthOf } from '../core/layout.ts'
 import { handle, TICK } from '../core/pieces.ts'
@@ -64,6 +64,14 @@ export class Exchange {
     return this.#state.isDone
   }
 
+  get layout(): Layout {
+    return this.#keeper.layout
+  }
+
+  has(piece: number): boolean {
+    return hasBit(this.#state.held, piece)
+  }
+
   get missingBytes(): number {
     return this.#state.missingBytes
   }
@@ -77,7 +85,10 @@ export class Exchange {
   addWire(
     isOurs: boolean,
     make: (id: SourceId, listener: WireListener) => PeerSource,
-  ): { id: SourceId; closed(): void } {
+  ): {
+    readonly id: SourceId
+    readonly closed: () => void
+  } {
     const id = ++this.#lastId
     const listener: WireListener = {
       tell: (event) => {

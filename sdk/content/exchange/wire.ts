@@ -9,7 +9,7 @@ export interface WireListener extends SourceListener {
   tell(event: PieceEvent): void
 }
 
-type Respond = (error: Error | null, bytes?: Uint8Array) => void
+export type Respond = (error: Error | null, bytes?: Uint8Array) => void
 
 const keyOf = ({ piece, offset, length }: Block): string => `${piece}/${offset}/${length}`
 const unwanted = new Error('not now')
@@ -30,6 +30,19 @@ export class WireSource implements PeerSource {
     this.#taken = taken
     this.#listener = listener
     this.#listen()
+  }
+
+  /** Tells what the other side has said before somebody listened. */
+  catchUp(): void {
+    const wire = this.#id
+    const { peerPieces, peerChoking, peerInterested } = this.#wire
+    // A stand-in without bytes is for all of them.
+    const isAll = peerPieces.setAll === undefined
+    if (isAll || peerPieces.buffer.length > 0) {
+      this.#listener.tell({ type: 'bitfield', wire, has: isAll ? 'all' : peerPieces.buffer })
+    }
+    if (!peerChoking) this.#listener.tell({ type: 'unchoked', wire })
+    if (peerInterested) this.#listener.tell({ type: 'interested', wire })
   }
 
   #listen(): void {
@@ -64,14 +77,10 @@ export class WireSource implements PeerSource {
       tell({ type: 'uninterested', wire })
     })
     on('request', (piece: number, offset: number, length: number, respond: Respond) => {
-      const block = blockOf(piece, offset, length)
-      // Asked for twice: the first one answers.
-      if (this.#asked.has(keyOf(block))) return
-      this.#asked.set(keyOf(block), respond)
-      tell({ type: 'requested', wire, ...block })
+      this.requested(blockOf(piece, offset, length), respond)
     })
     on('cancel', (piece: number, offset: number, length: number) => {
-      const block = blockOf(piece, offset, length)
+      const block = this.known(blockOf(piece, offset, length))
       if (this.#asked.delete(keyOf(block))) tell({ type: 'cancelled', wire, ...block })
     })
     on('reject', (piece: number, offset: number, length: number) => {
@@ -81,6 +90,18 @@ export class WireSource implements PeerSource {
       // It may be a part of more that has come, which would be kept with it.
       if (bytes.length <= BLOCK) this.#listener.received(wire, blockOf(piece, offset, bytes.length), bytes)
     })
+  }
+
+  protected requested(block: Block, respond: Respond): void {
+    // Asked for twice: the first one answers.
+    if (this.#asked.has(keyOf(block))) return
+    this.#asked.set(keyOf(block), respond)
+    this.#listener.tell({ type: 'requested', wire: this.#id, ...block })
+  }
+
+  /** The block as the core knows it. */
+  protected known(block: Block): Block {
+    return block
   }
 
   bitfield(has: Uint8Array): void {

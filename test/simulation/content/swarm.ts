@@ -11,8 +11,8 @@ export interface SwarmOptions {
   readonly latency: number
 }
 
-/** As issue 5 has it. */
-export const SWARM: SwarmOptions = { peers: 20, up: 300_000, size: 6_000_000, pieceLength: 65_536, latency: 25 }
+/** As issue 5 has it, with the pieces that `publish` makes of so much. */
+export const SWARM: SwarmOptions = { peers: 20, up: 300_000, size: 6_000_000, pieceLength: 16_384, latency: 25 }
 
 export interface SwarmResult {
   /** The median and the last completion, as multiples of the fluid bound. */

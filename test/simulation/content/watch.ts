@@ -15,12 +15,19 @@ interface Seen {
   isChoked: boolean
 }
 
+/** What is still to come of a fetch. */
+interface Range {
+  piece: number
+  offset: number
+  left: number
+}
+
 /** What one core promises whatever it hears; says what it broke. */
 export class Watch {
   readonly #layout: Layout
   readonly #state: PieceState
   readonly #wires = new Map<SourceId, Seen>()
-  readonly #origins = new Map<SourceId, Set<number>>()
+  readonly #origins = new Map<SourceId, Map<number, Range>>()
   readonly broken = new Set<string>()
   /** Blocks that more than one was asked for. */
   doubles = 0
@@ -52,11 +59,26 @@ export class Watch {
       })
     } else if (event.type === 'closed') this.#wires.delete(event.wire)
     else if (event.type === 'origin-added')
-      this.#origins.set(event.origin, this.#origins.get(event.origin) ?? new Set())
+      this.#origins.set(event.origin, this.#origins.get(event.origin) ?? new Map<number, Range>())
     else if (event.type === 'fetched' || event.type === 'fetch-failed') {
       this.#origins.get(event.origin)?.delete(event.fetch)
-    } else if (event.type === 'received') this.#wires.get(event.from)?.asked.delete(keyOf(event))
-    else if ('wire' in event) this.#hearWire(event, this.#wires.get(event.wire))
+    } else if (event.type === 'received') {
+      this.#wires.get(event.from)?.asked.delete(keyOf(event))
+      this.#hearBytes(event)
+    }
+    if (event.type !== 'opened' && event.type !== 'closed' && 'wire' in event)
+      this.#hearWire(event, this.#wires.get(event.wire))
+  }
+
+  #hearBytes({ from, piece, offset, length }: Extract<PieceEvent, { type: 'received' }>): void {
+    for (const [fetch, range] of this.#origins.get(from) ?? []) {
+      if (range.piece !== piece || range.offset !== offset) continue
+      range.left -= length
+      range.offset += length
+      if (range.offset >= lengthOf(this.#layout, piece)) [range.piece, range.offset] = [piece + 1, 0]
+      if (range.left <= 0) this.#origins.get(from)?.delete(fetch)
+      return
+    }
   }
 
   #hearWire(event: PieceEvent, wire: Seen | undefined): void {
@@ -128,7 +150,7 @@ export class Watch {
       this.broken.add('fetches from an origin that is gone')
       return
     }
-    fetches.add(fetch)
+    fetches.set(fetch, { piece, offset, left: length })
     if (fetches.size > 2) this.broken.add('fetches more than two ranges at a time')
     let left = length + offset
     let at = piece

@@ -1,3 +1,5 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
 import {
   contentKey,
   type ContentPath,
@@ -8,6 +10,8 @@ import {
 import { encodeRelease, type Release } from '../../../protocol/content/release.ts'
 import { encodeFeed, type Sealed, signedBytes } from '../../../protocol/content/sealed.ts'
 import { toBase64Url, toUtf8 } from '../../../protocol/content/text.ts'
+import type { Catalog } from '../../../worker/shell/catalog/catalog.ts'
+import type { Environment } from '../../../worker/shell/environment.ts'
 import { DAY, releaseOf } from '../../protocol/content/examples.ts'
 import { fetchWorker } from './client.ts'
 
@@ -94,3 +98,12 @@ export const upload = async (signer: Signer, file: ContentPath, body: string, ti
 /** The body as a text, whatever its type is. */
 export const textOf = async (response: Response): Promise<string> =>
   new TextDecoder().decode(await response.arrayBuffer())
+
+export const catalog = (): DurableObjectStub<Catalog> => (env as unknown as Environment).CATALOG.getByName('catalog')
+
+export const told = async (response: Response): Promise<readonly [number, string]> => [
+  response.status,
+  await response.text(),
+]
+
+export const matching = (text: string): string => expect.stringContaining(text) as string

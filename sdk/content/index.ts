@@ -1,0 +1,11 @@
+// `edgeswarm/content`: releases, for whoever follows a channel.
+export { EdgeswarmError, type ErrorCode } from '../error.ts'
+export { ContentError, type ContentErrorCode } from './error.ts'
+export { formatLink, type Link, parseLink } from '../../protocol/content/link.ts'
+export type { Release } from '../../protocol/content/release.ts'
+export type { Traffic } from './counters.ts'
+export type { DownloadProgress } from './downloader.ts'
+export type { ByteRange, OpenFile } from './reading.ts'
+export { subscribe, type SubscribeOptions } from './subscribe.ts'
+export { Subscription, type SubscriptionOptions } from './subscription.ts'
+export { swarmFetch, type SwarmFetchInit } from './swarm-fetch.ts'
