@@ -14,6 +14,7 @@ export default defineConfig({
             'test/sdk/core/**/*.test.ts',
             'test/simulation/**/*.test.ts',
             'test/sdk/overlay/**/*.test.ts',
+            'test/sdk/content/core/**/*.test.ts',
             'test/sdk/size.test.ts',
           ],
           sequence: { groupOrder: 0 },
@@ -33,7 +34,7 @@ export default defineConfig({
         // The SDK's shells and faces over real links. One file at a time: they measure patience too.
         test: {
           name: 'sdk',
-          include: ['test/sdk/shell/**/*.test.ts'],
+          include: ['test/sdk/shell/**/*.test.ts', 'test/sdk/content/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 0 },
           testTimeout: 30_000,
@@ -48,6 +49,7 @@ export default defineConfig({
             'test/e2e/**/*.test.ts',
             'test/scripts/**/*.test.ts',
             'test/sdk/e2e/**/*.test.ts',
+            'test/sdk/cli/**/*.test.ts',
             'test/package/**/*.test.ts',
           ],
           fileParallelism: false,

@@ -23,7 +23,6 @@ export class Downloader {
   readonly #sharing: Sharing
   readonly #onProgress: (progress: DownloadProgress) => void
   readonly #isLazy: boolean
-  #limit: { readonly download: number; readonly isUploading: boolean } = { download: Infinity, isUploading: true }
   #current: { readonly transfer: Transfer; readonly store: Store } | null = null
 
   constructor(
@@ -43,12 +42,6 @@ export class Downloader {
   /** What is being fetched, with what is there of it; `null` while nothing is. */
   get current(): { readonly transfer: Transfer; readonly store: Store } | null {
     return this.#current
-  }
-
-  /** @param download bytes a second */
-  limit(download: number, isUploading: boolean): void {
-    this.#limit = { download, isUploading }
-    this.#current?.transfer.exchange.limit(download, isUploading)
   }
 
   /**
@@ -84,7 +77,6 @@ export class Downloader {
       failed: done.reject,
     })
     this.#current = { transfer, store }
-    this.limit(this.#limit.download, this.#limit.isUploading)
     this.#membership.add(transfer)
     this.#tell(release, transfer)
     // What is lazy is done whenever nobody waits for anything.

@@ -4,9 +4,11 @@ import { Emitter } from '../mesh/emitter.ts'
 import { Catalogue } from './catalogue.ts'
 import { Membership } from './channel/membership.ts'
 import type { ChannelOptions } from './channel/swarm.ts'
+import type { Pause, Policy } from './core/policy.ts'
 import { Counters, sum, type Traffic } from './counters.ts'
 import { Downloader, type DownloadProgress } from './downloader.ts'
 import { Throttle } from './exchange/throttle.ts'
+import { Governor } from './governor.ts'
 import { FeedReader } from './feed-reader.ts'
 import { MetadataFinder } from './metadata-finder.ts'
 import { ReleaseQueue } from './release-queue.ts'
@@ -33,10 +35,9 @@ type SubscriptionEvents = {
   failed: Error
 }
 
-export interface SubscriptionOptions extends ChannelOptions, StockOptions {
-  /** Bytes a second; as fast as it goes if absent. */
-  readonly upload?: number
-  readonly download?: number
+export interface SubscriptionOptions extends ChannelOptions, StockOptions, Policy {
+  /** What the user has chosen: it counts in place of what the app says. */
+  readonly user?: Policy
   /** Whether only what is read is fetched, as for a page that plays one video of many; no if absent. */
   readonly isLazy?: boolean
 }
@@ -51,6 +52,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   readonly #feeds: FeedReader
   readonly #metadata: MetadataFinder
   readonly #downloader: Downloader
+  readonly #governor: Governor
   readonly #sharing: Sharing & { readonly counters: Counters }
   readonly #closed = new AbortController()
   /** What shares the version that is in its place. */
@@ -71,7 +73,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     const problem = (text: string) => {
       this.emit('problem', text)
     }
-    this.#sharing = { throttle: new Throttle(options.upload ?? Infinity), counters: new Counters(), problem }
+    this.#sharing = { throttle: new Throttle(Infinity), counters: new Counters(), problem }
     this.#membership = new Membership(stockPeersOf(link, options, problem))
     this.#catalogue = new Catalogue(link)
     this.#metadata = new MetadataFinder(this.#catalogue, () => this.#membership.swarm)
@@ -85,7 +87,8 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
         this.#wake()
       },
     )
-    this.#downloader.limit(options.download ?? Infinity, true)
+    const { throttle, counters } = this.#sharing
+    this.#governor = new Governor(this.#membership, throttle, counters, policyOf(options), options.user ?? {})
     const newer = (release: Release) => {
       this.emit('release', release)
       this.#wake()
@@ -109,6 +112,16 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   /** Peers that follow the channel too, as far as is known. */
   get peers(): number {
     return this.#membership.peers
+  }
+
+  /** Why nothing is sent to peers; `null` while something may be. */
+  get pause(): Pause | null {
+    return this.#governor.pause
+  }
+
+  /** The user's choice, in place of the one before. */
+  set user(policy: Policy) {
+    this.#governor.user = policy
   }
 
   get traffic(): Traffic {
@@ -181,6 +194,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   /** Stops fetching and sharing; what is there stays. */
   async close(): Promise<void> {
     this.#closed.abort()
+    this.#governor.close()
     await this.#work
     await this.#membership.leave()
     await this.#installation.close()
@@ -220,6 +234,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     if (!current) return
     await this.#metadata.remember(current.store.places.metadata)
     this.#share(Transfer.ofWhole(current.infoHash, current.store, this.#sharing))
+    if (this.newest) this.#governor.completed(this.newest.bytes)
   }
 
   /** Fetches the newest release if it is not there, and else waits for the next one. */
@@ -245,6 +260,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     const metadata = await this.#metadata.find(release, signal, problem)
     const transfer = await this.#downloader.fetch(release, metadata, signal)
     this.#share(transfer)
+    this.#governor.completed(release.bytes)
     const [fromPeers = 0, fromOrigin = 0, fromDisk = 0] = count().map((bytes, index) => bytes - (before[index] ?? 0))
     // It is for the tracker's figures only.
     this.#catalogue.report({ fromPeers, fromOrigin, fromDisk }).catch(() => undefined)
@@ -284,5 +300,17 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     const swarm = await this.#membership.enterInTheEnd(this.link, host, { ...options, signal }, this.#sharing.problem)
     // A tracker may keep a release back.
     for (const feed of await swarm.feeds()) host.heard(feed)
+  }
+}
+
+/** What the options say of the policy. */
+function policyOf({ upload, download, seedUntil, onMetered, minBattery, hours }: SubscriptionOptions): Policy {
+  return {
+    ...(upload !== undefined && { upload }),
+    ...(download !== undefined && { download }),
+    ...(seedUntil && { seedUntil }),
+    ...(onMetered !== undefined && { onMetered }),
+    ...(minBattery !== undefined && { minBattery }),
+    ...(hours && { hours }),
   }
 }

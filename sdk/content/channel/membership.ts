@@ -12,6 +12,7 @@ export class Membership {
   readonly #transfers = new Set<Transfer>()
   readonly #stock: StockPeers | null
   #swarm: ChannelSwarm | null = null
+  #limits = { download: Infinity, isUploading: true }
 
   /** @param stock how stock peers are met; `null` for not at all */
   constructor(stock: StockPeers | null) {
@@ -52,9 +53,20 @@ export class Membership {
     }
   }
 
+  /**
+   * What all transfers keep to.
+   *
+   * @param download bytes a second
+   */
+  limit(download: number, isUploading: boolean): void {
+    this.#limits = { download, isUploading }
+    for (const { exchange } of this.#transfers) exchange.limit(download, isUploading)
+  }
+
   add(transfer: Transfer): void {
     if (this.#transfers.has(transfer)) return
     this.#transfers.add(transfer)
+    transfer.exchange.limit(this.#limits.download, this.#limits.isUploading)
     if (this.#stock) transfer.meet(this.#stock)
     if (this.#swarm) transfer.enter(this.#swarm)
   }

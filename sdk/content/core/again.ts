@@ -4,13 +4,13 @@ import { cancel } from './started.ts'
 import { type BlockKey, keyOf, NOBODY, type PieceState, type Wire } from './state.ts'
 import type { Turn } from './turn.ts'
 
-/** What was asked for so long ago (ms) may be asked of somebody else. */
+/** What was asked for so long ago (ms) may be asked of somebody else (measured). */
 const AGAIN_AFTER = 300
-/** Who is to take over should be so many times as quick. */
+/** Who is to take over should be so many times as quick (measured: 1 to 4 are alike). */
 const QUICKER = 2
-/** At the end so many are asked for the same block. */
+/** At the end so many are asked for the same block (BEP 3's endgame, bounded). */
 const MOST_ASKED = 2
-/** One wire is looked through for nothing so often (ms). */
+/** One wire is looked through for nothing so often (ms). A guess. */
 const LOOK_EVERY = 50
 
 /** A block that others were asked for and this wire will hardly send later; -1 if there is none. */

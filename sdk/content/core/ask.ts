@@ -9,14 +9,14 @@ import { markAsked, start } from './started.ts'
 import { type BlockKey, blockOf, keyOf, NOBODY, pieceOf, type PieceState, type Started, type Wire } from './state.ts'
 import type { Turn } from './turn.ts'
 
-/** Of a wire so much is asked ahead as it brings in so many times its shortest delay, and in so long (ms). */
+/** Of a wire so much is asked ahead as it brings in so many times its shortest delay, and in so long (ms; measured). */
 const WAYS = 1.5
 const HORIZON = 100
-/** At least so many blocks are. */
+/** At least so many blocks are: fewer leave uplinks idle, more hold up what is rare (measured). */
 export const LEAST_AHEAD = 4
 /** And at most: stock clients drop what is more than 250 to 500. */
 const MOST_AHEAD = 200
-/** Pieces of one such part of the content are asked for one after the other (bytes). A guess. */
+/** Pieces of one such part of the content are asked for one after the other (bytes; measured). */
 const TOGETHER = 65_536
 
 /** How many blocks a wire may be asked for at once. */
@@ -51,7 +51,8 @@ function isLate({ state, now }: Turn, wire: Wire, piece: number, deadline: numbe
   return now + waitOf(wire, wire.asked.size + blocksOf(state.layout, piece), now) > deadline
 }
 
-function hasOrigin({ origins }: PieceState, now: number): boolean {
+/** Whether an origin could be asked now. */
+export function hasOrigin({ origins }: PieceState, now: number): boolean {
   for (const { retryAt } of origins.values()) if (retryAt <= now) return true
   return false
 }

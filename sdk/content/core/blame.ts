@@ -2,7 +2,7 @@ import { hasBit } from './bits.ts'
 import type { SourceId } from './event.ts'
 import { BLOCK } from './layout.ts'
 import { removeOrigin } from './origin.ts'
-import { forget, start } from './started.ts'
+import { cancelPiece, forget, start } from './started.ts'
 import { isMissing, NOBODY, type PieceState, type Started, type Wire } from './state.ts'
 import type { Turn } from './turn.ts'
 import { closeWire } from './wires.ts'
@@ -17,6 +17,7 @@ export function blame(turn: Turn, piece: number): void {
   if (!started?.isVerifying) return
   const { from } = started
   const [first, ...others] = new Set(from)
+  cancelPiece(turn, started)
   forget(state, started)
   if (first !== undefined && others.length === 0) {
     ban(turn, first)
@@ -69,5 +70,5 @@ function disown(state: PieceState, started: Started, source: SourceId): void {
     started.held--
     if (started.asked[block] === 0) started.unasked++
   }
-  if (started.unasked > 0) state.gaps.add(started.piece)
+  if (started.unasked > 0 && isMissing(state, started.piece)) state.gaps.add(started.piece)
 }

@@ -2,31 +2,32 @@ import { hasBit } from './bits.ts'
 import type { Block, OriginFailure, SourceId } from './event.ts'
 import { BLOCK, blocksOf, type Layout, lengthOf } from './layout.ts'
 import { behind } from './pace.ts'
-import { rarest } from './rarity.ts'
+import { chooseRest, chooseRun, isFetching, mayFetch } from './run.ts'
 import { rateOf } from './rate.ts'
 import { markAsked, markUnasked, start } from './started.ts'
-import { type Fetch, isMissing, newOrigin, NOBODY, type Origin, type PieceState, type Started } from './state.ts'
+import { type Fetch, isMissing, newOrigin, NOBODY, type Origin, type PieceState } from './state.ts'
 import type { Turn } from './turn.ts'
 import { urgentPieces } from './urgent.ts'
 
 /** Requests to one origin at a time: the second bridges the way there and back, or is for what is urgent. */
 export const CONNECTIONS = 2
 /** What it is asked for first, to learn how fast it is (bytes). A guess: enough to be more than one packet train. */
-const PROBE = 131_072
-/** With nobody else there it is asked for as much as it gives in so long (ms), */
+const PROBE = 65_536
+/** With nobody else there it is asked for as much as it gives in so long (ms), and at least so much (bytes), */
 const ALONE = 500
-/** with peers there for as much as in so long (ms), so that they can take over. Guesses. */
+const LEAST_ALONE = 524_288
+/** with peers there for as much as in so long (ms), so that they can take over (measured), */
 const TOGETHER = 100
+const LEAST_TOGETHER = 131_072
 /** but never so little that two requests at a time leave it idle. */
 const WAYS = 2
-/** So many places are compared for where to begin. */
-const PLACES = 8
 /** A new wire may take so long to say what the other side has (ms): who has nothing need not say so. A guess. */
 const SHY = 500
+/** One request is for no more (bytes). A guess. */
 const LARGEST = 16_777_216
-/** Over less than so long (ms) and so many bytes a speed is not measured. */
+/** Over less than so long (ms) and so many bytes a speed is not measured. Guesses. */
 const LEAST_TIME = 20
-const LEAST_BYTES = 65_536
+const LEAST_BYTES = 49_152
 /** What a block tells of the speed counts so much. A guess. */
 const LEARNING = 0.1
 /** What is urgent is asked for when the origin would take so many times as long as it should, and so long (ms). Guesses. */
@@ -34,10 +35,10 @@ const HURRY = 2
 const SPARE = 500
 /** A request that brings nothing for so long has failed (ms). A guess. */
 export const PATIENCE = 10_000
-/** After a failure nothing is asked for so long, then twice as long (ms). */
+/** After a failure nothing is asked for so long, then twice as long (ms). Guesses. */
 const RETRY = 500
 const LONGEST_RETRY = 60_000
-/** One that lies does so again: it counts as so many failures. */
+/** One that lies does so again: it counts as so many failures. A guess. */
 const LIE = 4
 
 export function addOrigin({ state }: Turn, id: SourceId): void {
@@ -168,8 +169,8 @@ function hasRoom({ fetches, speed, latency }: Origin): boolean {
 /** Whether nobody else can give anything. */
 function isAlone({ expecting, wires }: PieceState, now: number): boolean {
   if (expecting > 0) return false
-  for (const { useful, hasSaid, openedAt } of wires.values()) {
-    if (useful > 0 || (!hasSaid && openedAt + SHY > now)) return false
+  for (const { useful, isSnubbed, hasSaid, openedAt } of wires.values()) {
+    if ((useful > 0 && !isSnubbed) || (!hasSaid && openedAt + SHY > now)) return false
   }
   return true
 }
@@ -177,16 +178,13 @@ function isAlone({ expecting, wires }: PieceState, now: number): boolean {
 /** How many bytes to ask an origin for: 0 while peers do. */
 function needed({ state, now }: Turn, { speed, latency }: Origin): number {
   if (isAlone(state, now))
-    return Math.min(LARGEST, Math.max(4 * PROBE, (speed * Math.max(ALONE, WAYS * latency)) / 1000))
+    return Math.min(LARGEST, Math.max(LEAST_ALONE, (speed * Math.max(ALONE, WAYS * latency)) / 1000))
   if (speed === 0) return PROBE
   if (!state.isPaced) return 0
   const late = behind(state, rateOf(state.downloaded, now))
   if (late <= 0) return 0
-  return Math.min(LARGEST, Math.max(PROBE, late, (speed * Math.max(TOGETHER, WAYS * latency)) / 1000))
+  return Math.min(LARGEST, Math.max(LEAST_TOGETHER, late, (speed * Math.max(TOGETHER, WAYS * latency)) / 1000))
 }
-
-const mayFetch = (started: Started | undefined, origin: Origin): boolean =>
-  started === undefined || started.sole === NOBODY || started.sole === origin.id
 
 /** Pieces that were corrupt and that this origin alone is to send. */
 function fetchSole(turn: Turn, origin: Origin): void {
@@ -211,85 +209,13 @@ function fetchUrgent(turn: Turn, origin: Origin): void {
   }
 }
 
-function isFetching({ origins }: PieceState, piece: number): boolean {
-  for (const { fetches } of origins.values()) {
-    for (const fetch of fetches.values()) if (piece >= fetch.piece && piece < fetch.end) return true
-  }
-  return false
-}
-
 function fetchBulk(turn: Turn, origin: Origin, bytes: number): boolean {
   if (turn.state.rarity.openCount > 0) return fetchFrom(turn, origin, chooseRun(turn, origin, bytes), 0, bytes)
-  return fetchRest(turn, origin, bytes)
-}
-
-/** At the end: what peers were asked for and have not sent, several pieces at once even with others between them. */
-function fetchRest(turn: Turn, origin: Origin, bytes: number): boolean {
-  const { state } = turn
-  const { layout } = state
-  const rest = [...state.started.values()]
-    .filter((started) => !started.isVerifying && mayFetch(started, origin) && isMissing(state, started.piece))
-    .map(({ piece }) => piece)
-    .filter((piece) => !isFetching(state, piece))
-    .sort((a, b) => a - b)
-  // To ask once more takes as long as these bytes do.
-  const bridge = (origin.speed * origin.latency) / 1000
-  let best: readonly [first: number, end: number] | null = null
-  let most = 0
-  for (const [index, first] of rest.entries()) {
-    let end = first + 1
-    let useful = lengthOf(layout, first)
-    for (const piece of rest.slice(index + 1)) {
-      const isFar = (piece - end) * layout.pieceLength > bridge
-      const isTooMuch = (piece + 1 - first) * layout.pieceLength > bytes
-      if (isFar || isTooMuch || layout.fileEnds[piece] !== layout.fileEnds[first]) break
-      useful += lengthOf(layout, piece)
-      end = piece + 1
-    }
-    if (useful > most) [best, most] = [[first, end], useful]
-  }
-  if (!best) return false
-  const [first, end] = best
-  const block = state.started.get(first)?.from.indexOf(NOBODY) ?? 0
-  fetchRange(turn, origin, first, Math.max(0, block), end)
+  const rest = chooseRest(turn.state, origin, bytes)
+  if (!rest) return false
+  const block = turn.state.started.get(rest.first)?.from.indexOf(NOBODY) ?? 0
+  fetchRange(turn, origin, rest.first, Math.max(0, block), rest.end)
   return true
-}
-
-/** Where there is most to be had in one request: of some places, and of equally good ones the rarest. */
-function chooseRun({ state, random }: Turn, origin: Origin, bytes: number): number {
-  const { rarity } = state
-  let best = -1
-  let longest = 0
-  for (let time = 0; time < PLACES; time++) {
-    const isNext = time === 0 && hasBit(rarity.open, origin.next)
-    const near = isNext ? origin.next : rarest(rarity, rarity.open, random)
-    const isEnough = runLength(state, near, bytes) >= bytes
-    const first = isEnough ? near : runStart(state, near, bytes)
-    const length = runLength(state, first, bytes)
-    if (length > longest) [best, longest] = [first, length]
-    if (longest >= bytes) break
-  }
-  return best
-}
-
-/** Where the open pieces around this one begin, but not further back than so many bytes. */
-function runStart({ layout, rarity }: PieceState, piece: number, bytes: number): number {
-  let first = piece
-  let length = lengthOf(layout, piece)
-  while (first > 0 && hasBit(rarity.open, first - 1) && layout.fileEnds[first - 1] === layout.fileEnds[piece]) {
-    length += lengthOf(layout, first - 1)
-    if (length > bytes) break
-    first--
-  }
-  return first
-}
-
-/** The bytes of the open pieces from this one on, up to so many. */
-function runLength({ layout, rarity }: PieceState, piece: number, bytes: number): number {
-  const end = layout.fileEnds[piece] ?? 0
-  let length = lengthOf(layout, piece)
-  for (let at = piece + 1; at < end && hasBit(rarity.open, at) && length < bytes; at++) length += lengthOf(layout, at)
-  return Math.min(length, bytes)
 }
 
 /** Fetches the piece from a block on, and the open pieces behind it, up to so many bytes. */
@@ -312,11 +238,11 @@ function fetchRange({ state, now, effects }: Turn, origin: Origin, piece: number
   for (let at = piece; at < end; at++) length += lengthOf(layout, at)
   const id = state.nextFetch++
   const fetch: Fetch = { id, piece, block, end, got: 0, left: length, startedAt: now, firstAt: now, lastAt: now }
-  origin.fetches.set(id, fetch)
   origin.next = end
   state.allowance -= length
   for (const [at, index] of blocksLeft(layout, fetch)) {
-    if (isMissing(state, at)) markAsked(state, start(state, at), index, now)
+    if (!hasBit(state.held, at)) markAsked(state, start(state, at), index, now)
   }
+  origin.fetches.set(id, fetch)
   effects.push({ type: 'fetch', origin: origin.id, fetch: id, piece, offset, length })
 }

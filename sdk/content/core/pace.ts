@@ -1,11 +1,14 @@
 import type { PieceState } from './state.ts'
 
 /**
- * The download may be so much behind one from the origin alone before the origin is asked: a part of its bytes. The aim
- * is to take at most 1.05 times as long, so part of that.
+ * The download may be so much behind one from the origin alone before the origin is asked: a part of its bytes. It is to
+ * take at most 1.05 times as long; what is left of that the end takes (measured: docs/CONTENT.md).
  */
 const SLACK = 0.035
-/** At the end there is no time to wait for peers: it may not be behind by more than such a part of what is missing. */
+/**
+ * At the end there is no time to wait for peers: it may not be behind by more than such a part of what is missing
+ * (measured).
+ */
 const END = 0.25
 /** But never more than the origin gives in so long (ms). A guess. */
 const MOST_SLACK = 2000
@@ -32,7 +35,6 @@ export function keepPace(state: PieceState, now: number): void {
   if (pace.since === null) {
     pace.since = now
     pace.bytes = pace.got = 0
-    pace.total = state.missingBytes
   }
   const speed = originSpeed(state)
   if (speed === 0) return
@@ -56,12 +58,13 @@ function latencyOf({ origins }: PieceState): number {
 export function behind(state: PieceState, peers: number): number {
   const { pace } = state
   const speed = originSpeed(state)
-  const slack = Math.min(SLACK * pace.total, (speed * MOST_SLACK) / 1000)
+  const total = pace.got + state.missingBytes
+  const slack = Math.min(SLACK * total, (speed * MOST_SLACK) / 1000)
   const late = pace.bytes - pace.got
   const most = Math.min(slack, state.missingBytes * END)
   if (late <= most) return 0
   // With peers as fast as now all is there in time.
-  const left = (pace.total - pace.bytes + slack) / speed
+  const left = (total - pace.bytes + slack) / speed
   if (peers * TRUST * left >= state.missingBytes) return 0
   return late - most
 }

@@ -5,16 +5,16 @@ import { addTo, rateOf } from './rate.ts'
 import type { PieceState, Wire } from './state.ts'
 import type { Turn } from './turn.ts'
 
-/** One wire may have asked for so many blocks; more are refused. */
+/** One wire may have asked for so many blocks; more are refused. A guess: stock clients ask for 250 to 500. */
 export const MOST_QUEUED = 512
-/** So many blocks at least are on their way into the transport, */
+/** So many blocks at least are on their way into the transport (measured: 4 are worse), */
 const LEAST_AHEAD = 2
-/** or what leaves in so long (ms): what has not been handed over yet can still be chosen. */
+/** or what leaves in so long (ms): what has not been handed over yet can still be chosen. Guesses. */
 const AHEAD = 50
 const MOST_AHEAD = 1_048_576
-/** A wire of which nothing has left for so long (ms) does not hold up the others. */
+/** A wire of which nothing has left for so long (ms) does not hold up the others. A guess. */
 const STUCK = 1000
-/** So many pieces of each wire's queue are compared. */
+/** So many pieces of each wire's queue are compared. A guess. */
 const COMPARED = 16
 /** For each such time (ms) that somebody has waited a piece counts as held by one fewer. A guess. */
 const AGEING = 4000

@@ -21,9 +21,22 @@ export function start(state: PieceState, piece: number): Started {
   if (known) return known
   const started = newStarted(state.layout, piece)
   state.started.set(piece, started)
-  state.gaps.add(piece)
+  for (let block = 0; block < started.asked.length; block++) countFetches(state, started, block)
+  if (started.unasked > 0 && isMissing(state, piece)) state.gaps.add(piece)
   close(state.rarity, piece)
   return started
+}
+
+/** It may be on its way from an origin since before it was found to be corrupt. */
+function countFetches({ origins }: PieceState, started: Started, block: number): void {
+  for (const { fetches } of origins.values()) {
+    for (const fetch of fetches.values()) {
+      const isAfter = started.piece > fetch.piece || (started.piece === fetch.piece && block >= fetch.block)
+      if (!isAfter || started.piece >= fetch.end) continue
+      if (started.asked[block] === 0) started.unasked--
+      started.asked[block] = (started.asked[block] ?? 0) + 1
+    }
+  }
 }
 
 /** Somebody was asked for the block. */
@@ -66,7 +79,7 @@ export function unask(turn: Turn, wire: Wire, key: BlockKey): void {
   markUnasked(turn.state, pieceOf(key), blockOf(key))
 }
 
-/** So much of what was taken back is remembered: more is hardly on its way. */
+/** So much of what was taken back is remembered: more is hardly on its way. A guess. */
 const MOST_TAKEN_BACK = 64
 
 function remember(keys: Set<BlockKey>, key: BlockKey): void {

@@ -126,8 +126,7 @@ export interface Pace {
   /** Bytes that it would have, up to this time (ms); `null` while the origin's speed is not known. */
   at: number | null
   bytes: number
-  /** Bytes that were missing when it began, and that have come in truth since. */
-  total: number
+  /** Bytes that have come in truth. */
   got: number
 }
 
@@ -196,7 +195,7 @@ export function newPieces(layout: Layout, held: Bits, now: number): PieceState {
     origins: new Map(),
     suspects: new Map(),
     sent: new Uint32Array(layout.count),
-    pace: { since: null, at: null, bytes: 0, total: 0, got: 0 },
+    pace: { since: null, at: null, bytes: 0, got: 0 },
     downloaded: newRate(now),
     uploaded: newRate(now),
     expecting: 0,

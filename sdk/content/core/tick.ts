@@ -1,4 +1,4 @@
-import { fillAll } from './ask.ts'
+import { fillAll, hasOrigin } from './ask.ts'
 import { release } from './blame.ts'
 import { rechoke } from './choke.ts'
 import { checkFetches, fetchAll } from './origin.ts'
@@ -10,14 +10,17 @@ import { cancelAll } from './wires.ts'
 
 /** A wire that was asked and sends nothing for so long is left alone (ms). A guess; stock clients wait 30 to 60 s. */
 export const SNUBBED_AFTER = 10_000
-/** What a limit leaves unused is kept for so long (ms). */
+/** With an origin at hand that would give it at once, for so long (ms). A guess. */
+const WITH_ORIGIN = 3000
+/** What a limit leaves unused is kept for so long (ms). A guess. */
 const BURST = 500
 
 export function tick(turn: Turn): void {
   const { state, now } = turn
   allow(state, now)
+  const patience = hasOrigin(state, now) ? WITH_ORIGIN : SNUBBED_AFTER
   for (const wire of state.wires.values()) {
-    if (wire.asked.size === 0 || wire.lastAt + SNUBBED_AFTER > now) continue
+    if (wire.asked.size === 0 || wire.lastAt + patience > now) continue
     wire.isSnubbed = true
     cancelAll(turn, wire)
     release(state, wire.id)

@@ -1,5 +1,5 @@
-/** Bytes that may go at once after a pause, in milliseconds of the rate. */
-const BURST = 100
+/** What may go at once after a pause, in milliseconds of the rate: a process that is busy makes up for it. */
+const BURST = 500
 
 /** Lets bytes through at a rate, one taker after the other. */
 export class Throttle {

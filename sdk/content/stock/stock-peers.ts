@@ -74,10 +74,12 @@ export class StockPeers {
   async close(): Promise<void> {
     this.#isClosed = true
     const client = await this.#client
-    if (client)
-      await new Promise<void>((resolve) => {
-        client.destroy(resolve)
+    if (!client) return
+    await new Promise<void>((resolve) => {
+      client.destroy(() => {
+        resolve()
       })
+    })
   }
 
   #load(): Promise<WebTorrent> {

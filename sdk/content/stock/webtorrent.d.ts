@@ -1,4 +1,4 @@
-// What is used here of the package, which has no types of its own.
+// What is used of the package here, in tests and in benches; it has no types of its own.
 declare module 'webtorrent' {
   import type { EventEmitter } from 'node:events'
   import type Wire from 'bittorrent-protocol'
@@ -10,42 +10,66 @@ declare module 'webtorrent' {
     destroy(callback?: (error: null) => void): void
   }
 
+  export interface Options {
+    readonly peerId?: string
+    readonly dht?: boolean
+    readonly lsd?: boolean
+    readonly natUpnp?: boolean
+    readonly natPmp?: boolean
+    readonly utPex?: boolean
+    readonly webSeeds?: boolean
+    readonly utp?: boolean
+    /** Bytes a second. */
+    readonly uploadLimit?: number
+    readonly tracker?: false | { readonly rtcConfig?: { readonly iceServers: readonly unknown[] } }
+  }
+
   export interface TorrentOptions {
-    readonly announce: readonly string[]
-    readonly deselect: boolean
-    readonly alwaysChokeSeeders: boolean
-    readonly store: new () => Store
-    readonly storeCacheSlots: number
-    getAnnounceOpts(): { readonly left: number }
+    readonly announce?: readonly string[]
+    readonly deselect?: boolean
+    readonly alwaysChokeSeeders?: boolean
+    readonly store?: new () => Store
+    readonly storeCacheSlots?: number
+    readonly path?: string
+    readonly strategy?: 'rarest' | 'sequential'
+    getAnnounceOpts?(): { readonly left: number }
+  }
+
+  export interface TorrentFile extends AsyncIterable<Uint8Array> {
+    readonly name: string
+    readonly length: number
   }
 
   export interface Torrent extends EventEmitter {
+    readonly infoHash: string
+    readonly done: boolean
     readonly ready: boolean
-    readonly destroyed: boolean
+    readonly numPeers: number
+    readonly uploaded: number
+    readonly torrentFile: Uint8Array
+    readonly files: readonly TorrentFile[]
     on(event: 'wire', listener: (wire: Wire & { readonly peerId: string | null }) => void): this
-    on(event: 'ready', listener: () => void): this
-    on(event: 'warning' | 'error', listener: (error: Error | string) => void): this
+    on(event: string, listener: (...values: never[]) => void): this
+    addPeer(address: string): boolean
+    destroy(): void
     /** What decides which pieces to ask for, and whom to serve. */
     _update(): void
     _updateWireInterest(): void
     _rechoke(): void
     _markVerified(piece: number): void
-    destroy(): void
   }
 
   export default class WebTorrent extends EventEmitter {
-    constructor(options: {
-      readonly peerId: string
-      readonly dht: boolean
-      readonly lsd: boolean
-      readonly utPex: boolean
-      readonly natUpnp: boolean
-      readonly natPmp: boolean
-      readonly utp: boolean
-      readonly webSeeds: boolean
-      readonly tracker: { readonly rtcConfig: { readonly iceServers: readonly unknown[] } }
-    })
-    add(torrent: Uint8Array, options: TorrentOptions): Torrent
-    destroy(callback: () => void): void
+    constructor(options?: Options)
+    readonly peerId: string
+    /** Where it listens for TCP; 0 before it does. */
+    readonly torrentPort: number
+    seed(
+      input: Uint8Array,
+      options: { readonly name: string; readonly announceList: readonly (readonly string[])[] },
+      onSeed: (torrent: Torrent) => void,
+    ): Torrent
+    add(torrent: string | Uint8Array, options?: TorrentOptions): Torrent
+    destroy(callback: (error?: Error | string) => void): void
   }
 }

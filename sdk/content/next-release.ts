@@ -1,0 +1,113 @@
+import type { Link } from '../../protocol/content/link.ts'
+import { decodeMetadata } from '../../protocol/content/metadata.ts'
+import { decodeRelease, type Release } from '../../protocol/content/release.ts'
+import { decodeFeed, type Feed, MAX_SEALED, type Sealed } from '../../protocol/content/sealed.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Description } from './description.ts'
+import { ContentError } from './error.ts'
+import { digestOf, openFeed } from './sign.ts'
+
+/** What a release is believed for if nothing else is said, in milliseconds: a year, as who publishes rarely forgets to renew. */
+const LASTS = 365 * 24 * 3_600_000
+
+/** What the publisher says of a release. */
+export interface Statement {
+  /** For people: `1.4.0`. */
+  readonly version: string
+  readonly summary?: string
+  readonly tags?: readonly string[]
+  /** Whether those who search the tracker may find it; yes if absent. */
+  readonly isPublic?: boolean
+  /** Base addresses by BEP 19: `name` and the path of a file follow. */
+  readonly webSeeds?: readonly string[]
+  /** Milliseconds for which the release is believed; a year if absent. */
+  readonly lasts?: number
+  /** The key that alone signs from the next release on. */
+  readonly successor?: string | null
+}
+
+/** What the next release follows. */
+export interface Before {
+  readonly release: Release
+  readonly digest: string
+  /** What the next feed begins with: the releases that handed over. */
+  readonly chain: readonly Sealed[]
+  /** `null` if the tracker does not have its metadata any more. */
+  readonly pieceLength: number | null
+}
+
+/**
+ * The release before, as far as the tracker knows; `null` if this is the first.
+ *
+ * @param own the key that is to sign the next one, in base64url
+ */
+export async function newestOf(link: Link, catalogue: Catalogue, own: string): Promise<Before | null> {
+  const text = await catalogue.feed()
+  if (text === null) return null
+  const judgement = await openFeed(text, { ...link, known: null, now: Date.now() })
+  // What has expired is what is to be renewed.
+  if (judgement.type === 'refused' && judgement.code !== 'expired') {
+    throw new ContentError(
+      'ERR_RELEASE',
+      `${link.tracker} has a channel that can't be gone on with: ${judgement.message}.`,
+    )
+  }
+  const feed = decodeFeed(text)
+  const sealed = feed?.releases.at(-1)
+  const release = sealed && decodeRelease(sealed.release)
+  if (!feed || !release) throw new ContentError('ERR_RELEASE', `${link.tracker} has no feed that can be read.`)
+  const signer = release.successor ?? release.key
+  if (signer !== own) {
+    throw new ContentError(
+      'ERR_KEY',
+      `Only the key ${signer} may sign the next release of this channel, and this is ${own}.`,
+    )
+  }
+  const { sha256, length } = release.metadata
+  const bytes = await catalogue.metadata(catalogue.addressOf(sha256), length)
+  const pieceLength = (bytes && decodeMetadata(bytes))?.pieceLength ?? null
+  return { release, digest: await digestOf(sealed), chain: chainOf(feed), pieceLength }
+}
+
+/** The releases that handed over to another key, which all feeds to come begin with. */
+function chainOf({ releases }: Feed): Sealed[] {
+  const chain = releases.filter(({ release }) => decodeRelease(release)?.successor != null)
+  if (chain.length < MAX_SEALED) return chain
+  throw new ContentError(
+    'ERR_RELEASE',
+    `The key of this channel was handed over ${chain.length} times, and that is all it takes.`,
+  )
+}
+
+/** @param key who signs it, in base64url */
+export function releaseOf(
+  described: Description,
+  { publisher, channel, tracker }: Link,
+  statement: Statement,
+  key: string,
+  before: Before | null,
+): Release {
+  const { metadata, infoHash, sha256, bytes, length } = described
+  const now = Date.now()
+  return {
+    format: 1,
+    publisher,
+    key,
+    channel,
+    version: statement.version,
+    number: (before?.release.number ?? 0) + 1,
+    published: now,
+    expires: now + (statement.lasts ?? LASTS),
+    name: metadata.name,
+    summary: statement.summary ?? '',
+    tags: statement.tags ?? [],
+    isPublic: statement.isPublic ?? true,
+    infoHash,
+    metadata: { sha256, length: bytes.length, urls: [`${tracker}/metadata/${sha256}`] },
+    bytes: length,
+    files: metadata.files.length,
+    webSeeds: statement.webSeeds ?? [],
+    previous: before?.digest ?? null,
+    successor: statement.successor ?? null,
+  }
+}

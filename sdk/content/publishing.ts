@@ -1,0 +1,152 @@
+import { formatLink, type Link } from '../../protocol/content/link.ts'
+import type { Release } from '../../protocol/content/release.ts'
+import { encodeFeed } from '../../protocol/content/sealed.ts'
+import { toBase64Url } from '../../protocol/content/text.ts'
+import { EdgeswarmError } from '../error.ts'
+import { Emitter } from '../mesh/emitter.ts'
+import type { Identity } from '../shell/identity.ts'
+import { Catalogue } from './catalogue.ts'
+import { Membership } from './channel/membership.ts'
+import type { ChannelOptions } from './channel/swarm.ts'
+import { Counters, type Traffic } from './counters.ts'
+import type { DescribeOptions, Description } from './description.ts'
+import { Throttle } from './exchange/throttle.ts'
+import { newestOf, releaseOf, type Statement } from './next-release.ts'
+import { sealRelease } from './sign.ts'
+import { type StockOptions, stockPeersOf } from './stock/options.ts'
+import type { Store } from './store.ts'
+import { type Sharing, Transfer } from './transfer.ts'
+
+export interface PublishOptions extends ChannelOptions, StockOptions, Statement {
+  /** Where peers meet, and where the release is kept: `https://tracker.example.com`. */
+  readonly tracker: string
+  /** Who publishes, from `createIdentity` or a key file. */
+  readonly key: Identity
+  /** 43 characters of base64url; of whoever published first, if the key has been handed over since. */
+  readonly publisher?: string
+  /** `stable` if absent. */
+  readonly channel?: string
+  /** The torrent's name, and that of the folder at web seeds; the directory's, or that of the first file, if absent. */
+  readonly name?: string
+  /** Bytes a second; as fast as it goes if absent. */
+  readonly upload?: number
+  /** Called while the files are read: bytes so far, and all of them. */
+  readonly onProgress?: (bytes: number, total: number) => void
+  /**
+   * Called if the tracker keeps no such release, by its rules or for want of room: those who come while it is shared
+   * learn of it from here. If absent, publishing fails.
+   */
+  readonly onRefused?: (error: EdgeswarmError) => void
+}
+
+/** Files to publish, wherever they lie. */
+export interface Source<Described extends Description> {
+  describe(options: DescribeOptions): Promise<Described>
+  /** Called before anything is told. Resolves to further web seeds. */
+  prepare(described: Described): Promise<readonly string[]>
+  /** @param problem is told of what can't be read any more */
+  open(described: Described, problem: (text: string) => void): Store | Promise<Store>
+}
+
+// A type and not an interface: only a type has an index signature.
+type PublicationEvents = { problem: string }
+
+/** A release that is published and shared from where its files are. */
+export class Publication extends Emitter<PublicationEvents> implements AsyncDisposable {
+  readonly release: Release
+  /** What is passed on to those who are to follow the channel. */
+  readonly link: string
+  readonly #membership: Membership
+  readonly #store: Store
+  readonly #counters: Counters
+
+  /** @internal */
+  constructor(release: Release, link: Link, membership: Membership, store: Store, sharing: SharingOf) {
+    super()
+    this.release = release
+    this.link = formatLink(link)
+    this.#membership = membership
+    this.#store = store
+    this.#counters = sharing.counters
+    membership.add(Transfer.ofWhole(release.infoHash, store, sharing))
+  }
+
+  /** Peers that follow the channel, as far as is known. */
+  get peers(): number {
+    return this.#membership.peers
+  }
+
+  get traffic(): Traffic {
+    return this.#counters
+  }
+
+  /** Shares no longer; the release stays published. */
+  async close(): Promise<void> {
+    await this.#membership.leave()
+    await this.#store.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+type SharingOf = Sharing & { readonly counters: Counters }
+
+/** Publishes files as the next release of a channel, and shares them until what it resolves to is closed. */
+export async function publishSource<Described extends Description>(
+  source: Source<Described>,
+  options: PublishOptions,
+): Promise<Publication> {
+  const { tracker, key, channel = 'stable', signal, onProgress, upload = Infinity } = options
+  const own = toBase64Url(key.publicKey)
+  const link: Link = { tracker: tracker.replace(/\/+$/, ''), publisher: options.publisher ?? own, channel }
+  const catalogue = new Catalogue(link)
+  const before = await newestOf(link, catalogue, own)
+  const described = await source.describe({
+    ...(before?.pieceLength != null && { pieceLength: before.pieceLength }),
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  })
+  const webSeeds = [...(options.webSeeds ?? []), ...(await source.prepare(described))]
+  const release = releaseOf(described, link, { ...options, webSeeds }, own, before)
+  const feed = encodeFeed({ releases: [...(before?.chain ?? []), await sealRelease(release, key)] })
+  let isTold = false
+  const host = {
+    feed: () => (isTold ? feed : null),
+    metadata: (sha256: string) => Promise.resolve(sha256 === described.sha256 ? described.bytes : null),
+    heard: () => undefined,
+  }
+  let publication: Publication | null = null
+  const problem = (text: string) => publication?.emit('problem', text)
+  const membership = new Membership(stockPeersOf(link, options, problem))
+  const swarm = await membership.enter(link, host, options)
+  try {
+    const store = await source.open(described, problem)
+    const sharing = { throttle: new Throttle(upload), counters: new Counters(), problem }
+    publication = new Publication(release, link, membership, store, sharing)
+    await keep(catalogue, feed, described, options)
+    isTold = true
+    await swarm.tell(feed)
+    return publication
+  } catch (error) {
+    await membership.leave()
+    throw error
+  }
+}
+
+/** Gives the release to the tracker. */
+async function keep(
+  catalogue: Catalogue,
+  feed: string,
+  { sha256, bytes }: Description,
+  { signal, onRefused }: PublishOptions,
+): Promise<void> {
+  try {
+    await catalogue.publish(feed, signal)
+    await catalogue.publishMetadata(sha256, bytes, signal)
+  } catch (error) {
+    if (!onRefused || !(error instanceof EdgeswarmError) || error.code !== 'ERR_REFUSED') throw error
+    onRefused(error)
+  }
+}
