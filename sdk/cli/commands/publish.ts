@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { isKey, isWebUrl } from '../../../protocol/content/text.ts'
 import { keysFolder, loadKey, makeKey, type PublisherKey } from '../../content/keys.ts'
 import type { Made } from '../../content/make.ts'
-import { publish as publishDirectory, type Publication, type PublishOptions } from '../../content/publication.ts'
+import {
+  publish as publishDirectory,
+  type Publication,
+  type PublishDirectoryOptions,
+} from '../../content/publication.ts'
 import { aborted } from '../../content/sleep.ts'
 import { uploadFiles } from '../../content/upload.ts'
 import { type Command, type Context, type Given, TRACKER } from '../command.ts'
@@ -72,7 +76,7 @@ async function run(context: Context): Promise<void> {
   const successor = await successorOf(given, folder)
   const key = await keyOf(given.get('key') ?? DEFAULT_KEY, folder, output)
   const hashing = new Rate()
-  const options: PublishOptions & UploadHook = {
+  const options: PublishDirectoryOptions = {
     ...content,
     tracker,
     key: key.identity,
@@ -158,10 +162,6 @@ const isThere = (path: string): Promise<boolean> =>
   )
 
 /** What is done with the files before they are published; resolves to more web seeds. */
-interface UploadHook {
-  readonly onMade?: (made: Made) => Promise<readonly string[]>
-}
-
 function uploading(tracker: string, key: PublisherKey, { output, signal }: Context) {
   return async (made: Made): Promise<readonly string[]> => {
     const rate = new Rate()
