@@ -34,6 +34,12 @@ module.exports = {
       { pathNot: '^(protocol|sdk/core|sdk/overlay)/' },
     ),
     forbid(
+      'content-cores-know-no-platform',
+      'The piece policy imports the protocol, the other cores and its own floor.',
+      { path: '^sdk/content/core/' },
+      { pathNot: '^(protocol|sdk/core|sdk/content/core)/' },
+    ),
+    forbid(
       'sdk-shells-below-faces',
       'A shell does not import faces.',
       { path: '^sdk/shell/' },

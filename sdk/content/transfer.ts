@@ -43,6 +43,16 @@ export interface TransferEvents {
   failed(error: unknown): void
 }
 
+/** A peer that exchanges a torrent with this one. */
+export interface OtherPeer {
+  /** As in `Traffic`. */
+  readonly id: string
+  /** Whether it has all of it, as it says. */
+  readonly isComplete: boolean
+  /** Whether it has something that is missing here, and is connected. */
+  readonly isGiving: boolean
+}
+
 const NOTHING: TransferEvents = { piece: () => undefined, done: () => undefined, failed: () => undefined }
 
 /** One torrent on its way: its pieces, the wires to peers and the origins. */
@@ -95,6 +105,8 @@ export class Transfer {
       },
     })
     this.windows = new Windows(this.exchange, isLazy ? [] : [{ first: 0, end: this.#layout.count }])
+    // Before it is known whether anybody is there an origin is asked for no more than to keep pace with it.
+    this.exchange.expect(1)
     for (const webSeed of webSeeds) this.#addOrigin(webSeed)
   }
 
@@ -106,6 +118,19 @@ export class Transfer {
       sharing,
       NOTHING,
     )
+  }
+
+  /** Who exchanges the torrent too, as far as is known. */
+  get others(): readonly OtherPeer[] {
+    const others = new Map<string, OtherPeer>()
+    for (const { id, isDone } of this.#swarm?.candidates(this.infoHash) ?? []) {
+      others.set(id, { id, isComplete: isDone, isGiving: false })
+    }
+    for (const [source, id] of this.#peers) {
+      const state = this.exchange.stateOf(source)
+      if (state) others.set(id, { id, ...state })
+    }
+    return [...others.values()]
   }
 
   /** Settles once the piece is there. @throws the reason of the signal, or {ContentError} if it will not come */
@@ -120,6 +145,11 @@ export class Transfer {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     signal.removeEventListener('abort', wake)
+  }
+
+  /** Nobody can be asked who is there. */
+  giveUpPeers(): void {
+    if (!this.#swarm) this.exchange.expect(0)
   }
 
   /** Exchanges with the peers of the channel. */

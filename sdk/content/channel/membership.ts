@@ -47,6 +47,7 @@ export class Membership {
         return await this.enter(link, host, options)
       } catch (error) {
         options.signal.throwIfAborted()
+        for (const transfer of this.#transfers) transfer.giveUpPeers()
         problem((error as Error).message)
       }
       await sleep(AGAIN, options.signal)

@@ -133,10 +133,11 @@ export class ChannelSwarm {
     if (told !== this.#told) this.mesh.setMetadata({ torrents })
     this.#told = told
     const now = performance.now()
-    for (const pool of this.#pools.values()) pool.fill(this.#candidates(pool.infoHash), now)
+    for (const pool of this.#pools.values()) pool.fill(this.candidates(pool.infoHash), now)
   }
 
-  #candidates(infoHash: string): Candidate[] {
+  /** Who exchanges a torrent, as they say. */
+  candidates(infoHash: string): readonly Candidate[] {
     const candidates: Candidate[] = []
     for (const { id, metadata } of this.mesh.peers.values()) {
       const torrent = torrentsOf(metadata).find((told) => told.infoHash === infoHash)

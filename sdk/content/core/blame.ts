@@ -1,6 +1,6 @@
 import { hasBit } from './bits.ts'
 import type { SourceId } from './event.ts'
-import { BLOCK } from './layout.ts'
+import { BLOCK, lengthOf } from './layout.ts'
 import { removeOrigin } from './origin.ts'
 import { cancelPiece, forget, start } from './started.ts'
 import { isMissing, NOBODY, type PieceState, type Started, type Wire } from './state.ts'
@@ -17,6 +17,7 @@ export function blame(turn: Turn, piece: number): void {
   if (!started?.isVerifying) return
   const { from } = started
   const [first, ...others] = new Set(from)
+  state.pace.got -= lengthOf(state.layout, piece)
   cancelPiece(turn, started)
   forget(state, started)
   if (first !== undefined && others.length === 0) {

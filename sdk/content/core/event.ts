@@ -80,8 +80,10 @@ export type PieceEffect =
   | { readonly type: 'bitfield'; readonly wire: SourceId; readonly has: Uint8Array }
   /** Tell every wire. */
   | { readonly type: 'have'; readonly piece: number }
-  | { readonly type: 'interested' | 'uninterested'; readonly wire: SourceId }
-  | { readonly type: 'choke' | 'unchoke'; readonly wire: SourceId }
+  | { readonly type: 'interested'; readonly wire: SourceId }
+  | { readonly type: 'uninterested'; readonly wire: SourceId }
+  | { readonly type: 'choke'; readonly wire: SourceId }
+  | { readonly type: 'unchoke'; readonly wire: SourceId }
   /** Ask the other side for a block; take that back. */
   | ({ readonly type: 'request'; readonly wire: SourceId } & Block)
   | ({ readonly type: 'cancel'; readonly wire: SourceId } & Block)

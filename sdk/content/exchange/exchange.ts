@@ -131,6 +131,12 @@ export class Exchange {
     origin?.close()
   }
 
+  /** What is known of the other side of a wire; `null` if it is closed. */
+  stateOf(wire: SourceId): { readonly isComplete: boolean; readonly isGiving: boolean } | null {
+    const state = this.#state.wires.get(wire)
+    return state ? { isComplete: state.hasAll, isGiving: state.weAreInterested } : null
+  }
+
   /** What is to be had, in place of all that was said before. */
   want(ranges: readonly PieceRange[], urgent: readonly Deadlines[]): void {
     this.#tell({ type: 'wanted', ranges, urgent })

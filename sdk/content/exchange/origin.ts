@@ -2,6 +2,7 @@ import type { Bytes } from '../../shell/bytes.ts'
 import type { Block, OriginFailure, SourceId } from '../core/event.ts'
 import { BLOCK, lengthOf } from '../core/layout.ts'
 import type { PieceKeeper } from './exchange.ts'
+import { PAST_WORKER } from './past-worker.ts'
 import type { OriginListener, OriginSource } from './source.ts'
 
 /** An origin that says nothing for so long is too slow, in milliseconds. */
@@ -80,7 +81,7 @@ export class HttpOrigin implements OriginSource {
     const first = place.offset + offset
     const silence = new Silence(aborted)
     try {
-      const response = await fetch(place.url, {
+      const response = await fetch(place.url + PAST_WORKER, {
         headers: { range: `bytes=${first}-${first + length - 1}`, 'accept-encoding': 'identity' },
         signal: aborted.signal,
         // What is private is not for an origin of anybody's.

@@ -6,6 +6,7 @@ import { blockLength, BLOCK, layoutOf } from '../../../sdk/content/core/layout.t
 import { handle } from '../../../sdk/content/core/pieces.ts'
 import { newPieces } from '../../../sdk/content/core/state.ts'
 import { seededRandom } from '../../support/core.ts'
+import { audit } from './audit.ts'
 import { brokenOf, ContentStage } from './stage.ts'
 import { Watch } from './watch.ts'
 
@@ -91,7 +92,7 @@ const event: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('whatever the others say', () => {
-  it('a core keeps its promises', { timeout: 60_000 }, () => {
+  it('a core keeps its promises', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 150, size: 'max' }), fc.nat(), (steps, seed) => {
         const random = seededRandom(seed)
@@ -105,6 +106,7 @@ describe('whatever the others say', () => {
         const tell = (said: PieceEvent): void => {
           const effects = handle(state, said, now, random)
           watch.see(said, effects)
+          expect(audit(state)).toEqual([])
           for (const effect of effects) {
             if (effect.type === 'request') requests.push(effect)
             else if (effect.type === 'verify') hashes.push(effect.piece)
@@ -137,7 +139,7 @@ const peerSetup = fc.record({
 })
 
 describe('whoever comes', () => {
-  it('all are done while some source has everything', { timeout: 60_000 }, () => {
+  it('all are done while some source has everything', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(
         fc.array(peerSetup, { minLength: 1, maxLength: 6 }),
@@ -153,6 +155,7 @@ describe('whoever comes', () => {
           stage.agenda.runUntil(6000)
           stage.run(400_000)
           expect(brokenOf(stage)).toEqual([])
+          expect(stage.peers.flatMap(({ state }) => audit(state))).toEqual([])
           expect(stage.peers.filter(({ doneAt, layout }) => layout.count > 0 && doneAt === Infinity)).toEqual([])
         },
       ),

@@ -18,7 +18,7 @@ function expectDone({ done, last, broken }: Outcome, peers: number, within: numb
   expect(last).toBeLessThan(within)
 }
 
-describe.each([1, 2, 3])('seed %i', (seed) => {
+describe.each([1, 2, 3])('seed %i', { timeout: 120_000 }, (seed) => {
   it('peers have the rest among them when the seed leaves', () => {
     expectDone(seedLeaves(seed), 10, 15)
   })

@@ -40,6 +40,10 @@ export class Watch {
   see(event: PieceEvent, effects: readonly PieceEffect[]): void {
     this.#hear(event)
     for (const effect of effects) this.#check(effect)
+    if (event.type === 'tick') this.#checkBounds()
+  }
+
+  #checkBounds(): void {
     for (const [id, { queue, asked }] of this.#state.wires) {
       if (queue.count > MOST_QUEUED) this.broken.add(`the queue of wire ${id} has ${queue.count}`)
       if (asked.size > 250) this.broken.add(`wire ${id} was asked for ${asked.size}`)
