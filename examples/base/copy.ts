@@ -2,10 +2,16 @@ import { element, setText } from './dom.ts'
 
 const confirmFor = 2_000
 
-/** Makes the copy button work, also where the page may not touch the clipboard. */
-export function watchCopyButton(say: (text: string) => void): void {
-  const field = element('link', HTMLInputElement)
-  const copy = element('copy', HTMLButtonElement)
+/**
+ * Makes a copy button work, also where the page may not touch the clipboard.
+ *
+ * @param from the id of the field that is copied
+ * @param by the id of the button
+ */
+export function watchCopyButton(say: (text: string) => void, from = 'link', by = 'copy'): void {
+  const field = element(from, HTMLInputElement)
+  const copy = element(by, HTMLButtonElement)
+  const words = copy.textContent
   let timer: ReturnType<typeof setTimeout> | undefined
 
   field.addEventListener('focus', () => {
@@ -17,7 +23,7 @@ export function watchCopyButton(say: (text: string) => void): void {
       say(copied ? 'Link copied' : 'Link selected. Copy it with the keyboard.')
       clearTimeout(timer)
       timer = setTimeout(() => {
-        setText(copy, 'Copy link')
+        setText(copy, words)
       }, confirmFor)
     })
   })

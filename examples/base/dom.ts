@@ -23,7 +23,7 @@ export function button(text: string, className: string, onPress: () => void): HT
   return made
 }
 
-export function textElement(tag: 'p' | 'span', className: string, text: string): HTMLElement {
+export function textElement(tag: 'p' | 'span' | 'td', className: string, text: string): HTMLElement {
   const made = document.createElement(tag)
   made.className = className
   made.textContent = text

@@ -1,12 +1,15 @@
 import { button, setText, textElement } from '../base/dom.ts'
 import { formatBytes, formatName, formatPercent } from '../base/bytes.ts'
+import { formatFiles } from './format.ts'
 import { canPreview, type Preview } from './preview.ts'
 import type { SharedFile } from './transfer.ts'
 
 // Browsers look the address up some time after the click; once they have, revoking it does no harm.
 const saveBeginsWithin = 60_000
+/** Files that a person looks through. A guess. */
+const mostListed = 200
 
-export type ContentOf = (index: number) => Blob | undefined
+export type ContentOf = (index: number) => Promise<Blob | undefined>
 
 /** Shows the name as far as there is room for it; pointing at it tells the rest. */
 export function showName(place: HTMLElement, name: string): void {
@@ -25,6 +28,8 @@ export class FileList {
   readonly #place: HTMLElement
   readonly #preview: Preview
   #rows: Row[] = []
+  /** What the rows are of. */
+  #names = ''
 
   constructor(place: HTMLElement, preview: Preview) {
     this.#place = place
@@ -33,13 +38,16 @@ export class FileList {
 
   clear(): void {
     this.#rows = []
+    this.#names = ''
     this.#place.replaceChildren()
     this.#place.hidden = true
   }
 
   render(files: readonly SharedFile[], contentOf: ContentOf | undefined): void {
-    if (this.#rows.length !== files.length) this.#build(files)
-    files.forEach((file, index) => {
+    const names = files.map(({ name }) => name).join('\n')
+    if (this.#names !== names) this.#build(files)
+    this.#names = names
+    files.slice(0, mostListed).forEach((file, index) => {
       const row = this.#rows[index]
       if (!row) return
       const note = file.done ? formatBytes(file.length) : partOf(file)
@@ -49,7 +57,8 @@ export class FileList {
   }
 
   #build(files: readonly SharedFile[]): void {
-    this.#rows = files.map(() => ({
+    const listed = files.slice(0, mostListed)
+    this.#rows = listed.map(() => ({
       note: textElement('span', 'file-note', ''),
       actions: textElement('span', 'file-actions', ''),
     }))
@@ -62,6 +71,7 @@ export class FileList {
         return item
       }),
     )
+    if (files.length > listed.length) this.#place.append(restOf(files.length - listed.length))
     // One file is named in the title already; all it needs here is its button.
     this.#place.classList.toggle('is-single', files.length === 1)
     this.#place.hidden = files.length === 0
@@ -69,8 +79,9 @@ export class FileList {
 
   #offer(row: Row, file: SharedFile, index: number, contentOf: ContentOf): void {
     const save = button(this.#rows.length > 1 ? 'Save' : 'Save file', 'primary', () => {
-      const content = contentOf(index)
-      if (content) saveAs(content, file.name)
+      void contentOf(index).then((content) => {
+        if (content) saveAs(content, file.name)
+      })
     })
     save.dataset['testid'] = 'save'
     save.setAttribute('aria-label', `Save ${file.name}`)
@@ -80,12 +91,18 @@ export class FileList {
 
   #previewButton(file: SharedFile, index: number, contentOf: ContentOf): HTMLButtonElement {
     const look = button('Preview', 'quiet', () => {
-      const content = contentOf(index)
-      if (content) this.#preview.show(file, content)
+      void this.#preview.showFrom(file, () => contentOf(index))
     })
     look.setAttribute('aria-label', `Preview ${file.name}`)
     return look
   }
+}
+
+function restOf(count: number): HTMLElement {
+  const item = document.createElement('li')
+  const words = `and ${formatFiles(count)} more: “npx edgeswarm get” with the link fetches them all into a folder.`
+  item.append(textElement('span', 'file-note', words))
+  return item
 }
 
 function partOf({ progress, length }: SharedFile): string {
@@ -96,7 +113,7 @@ function saveAs(content: Blob, name: string): void {
   const address = URL.createObjectURL(content)
   const anchor = document.createElement('a')
   anchor.href = address
-  anchor.download = name
+  anchor.download = name.split('/').at(-1) ?? name
   anchor.click()
   setTimeout(() => {
     URL.revokeObjectURL(address)

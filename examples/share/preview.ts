@@ -26,13 +26,22 @@ function kindOf({ type }: SharedFile): Kind | undefined {
 export class Preview {
   readonly #place: HTMLElement
   #address = ''
+  /** Counts what was to be shown. */
+  #turn = 0
 
   constructor(place: HTMLElement) {
     this.#place = place
   }
 
-  show(file: SharedFile, content: Blob): void {
+  /** Shows a file once its content is at hand, if nothing else is to be shown by then. */
+  async showFrom(file: SharedFile, contentOf: () => Promise<Blob | undefined>): Promise<void> {
     this.clear()
+    const turn = this.#turn
+    const content = await contentOf()
+    if (content && turn === this.#turn) this.#show(file, content)
+  }
+
+  #show(file: SharedFile, content: Blob): void {
     const kind = kindOf(file)
     if (kind === undefined) return
     this.#place.hidden = false
@@ -41,6 +50,7 @@ export class Preview {
   }
 
   clear(): void {
+    this.#turn += 1
     if (this.#address !== '') URL.revokeObjectURL(this.#address)
     this.#address = ''
     this.#place.replaceChildren()

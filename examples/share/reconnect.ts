@@ -1,4 +1,4 @@
-import type { Torrent, TrackerConnection } from 'webtorrent/dist/webtorrent.min.js'
+import type { Torrent, TrackerConnection } from 'webtorrent'
 
 const checkEvery = 5_000
 

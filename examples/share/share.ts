@@ -2,25 +2,33 @@ import { watchCopyButton } from '../base/copy.ts'
 import { element } from '../base/dom.ts'
 import { watchForFiles } from './drop.ts'
 import { showFigures } from './figures.ts'
-import { readLink, shareLink } from './link.ts'
-import { Transfer } from './transfer.ts'
+import { Following } from './following.ts'
+import { readLink } from './link.ts'
+import { follow, keepsFiles } from './places.ts'
+import { Sending } from './sending.ts'
+import { TorrentDownload } from './torrent.ts'
+import { torrentOf } from './torrent-of.ts'
+import type { Transfer } from './transfer.ts'
 import { currentState, focusOnChange, say, showFailure, showStart, showTransfer, watchState } from './view.ts'
 
 const refreshEvery = 250
 
+const canKeep = await keepsFiles()
+
 let transfer: Transfer | undefined
+/** The address that is open; empty for what is sent. */
+let opened = ''
 
 function refresh(): void {
   const running = transfer
   if (!running) return
-  const snapshot = running.snapshot()
-  const link = snapshot.infoHash === '' ? '' : shareLink(location.origin, snapshot.infoHash)
-  showTransfer(snapshot, link, (index) => running.contentOf(index))
+  showTransfer(running.snapshot(), (index) => running.contentOf(index))
 }
 
 function stop(): void {
   transfer?.stop()
   transfer = undefined
+  opened = ''
 }
 
 function begin(start: () => Transfer): void {
@@ -49,23 +57,51 @@ function whatIsMissing(): string {
 }
 
 function followAddress(): void {
-  const link = readLink(location.hash)
-  if (link.kind === 'file') {
-    if (transfer?.infoHash !== link.infoHash) begin(() => Transfer.receive(link.infoHash))
+  const address = location.pathname + location.hash
+  // The browser may tell of one change twice.
+  if (opened === address) return
+  const link = readLink(location)
+  switch (link.kind) {
+    case 'torrent':
+      begin(() => new TorrentDownload(link.infoHash))
+      break
+    case 'release':
+      if (canKeep) begin(() => new Following(link.address, (signal) => follow(link.address, signal)))
+      else void beginWithoutPlace(link.address, address)
+      break
+    case 'none':
+      stop()
+      showStart('')
+      return
+    case 'broken':
+      stop()
+      showFailure(
+        'This link is not complete',
+        'It ends in 40 letters and digits, or in /releases/ with 43 of them and a name. Copy all of it and open it again.',
+      )
+      focusOnChange()
+  }
+  opened = address
+}
+
+/** A browser that keeps no files for pages gets the release as stock clients do. */
+async function beginWithoutPlace(link: string, address: string): Promise<void> {
+  const infoHash = await torrentOf(link)
+  if (opened !== address) return
+  if (infoHash !== null) {
+    begin(() => new TorrentDownload(infoHash))
+    opened = address
     return
   }
-  stop()
-  if (link.kind === 'none') {
-    showStart('')
-    return
-  }
-  showFailure('This link is not complete', 'It should end in 40 letters and digits. Copy all of it and open it again.')
-  focusOnChange()
+  showFailure(
+    'That did not work',
+    'The tracker does not know this release (yet), and this browser keeps no files for pages, so it can not wait for it.',
+  )
 }
 
 function startAgain(): void {
   stop()
-  if (location.hash !== '') history.pushState(null, '', location.pathname)
+  if (location.pathname + location.hash !== '/') history.pushState(null, '', '/')
   showStart('')
   focusOnChange()
 }
@@ -73,15 +109,16 @@ function startAgain(): void {
 watchForFiles(
   () => currentState() === 'start',
   (chosen) => {
-    if (chosen.kind === 'files') begin(() => Transfer.send(chosen.files))
+    if (chosen.kind === 'files') begin(() => new Sending(chosen.files))
     else showStart(chosen.reason)
   },
 )
 watchCopyButton(say)
+watchCopyButton(say, 'magnet', 'copy-magnet')
 element('again', HTMLButtonElement).addEventListener('click', startAgain)
-addEventListener('hashchange', followAddress)
+for (const event of ['hashchange', 'popstate']) addEventListener(event, followAddress)
 addEventListener('beforeunload', (event) => {
-  if (transfer?.isNeeded) event.preventDefault()
+  if (transfer?.isNeeded === true) event.preventDefault()
 })
 setInterval(refresh, refreshEvery)
 // A change of state is when this page changes the figures itself.

@@ -24,7 +24,7 @@ export function stateOf(snapshot: Snapshot): State {
   if (snapshot.error !== '') return 'failed'
   if (snapshot.direction === 'send') return snapshot.done ? 'seeding' : 'hashing'
   if (snapshot.done) return 'done'
-  return snapshot.sources > 0 ? 'fetching' : 'waiting'
+  return snapshot.sources + snapshot.origins > 0 ? 'fetching' : 'waiting'
 }
 
 export function report(snapshot: Snapshot): Report {
@@ -52,23 +52,22 @@ export function spokenProgress({ state, progress }: Report): string {
   return state === 'fetching' && quarter > 0 && quarter < 1 ? `${formatPercent(quarter)} fetched` : ''
 }
 
-function sizeOf({ files, length }: Snapshot): string {
+function sizeOf({ files, length, version }: Snapshot): string {
   if (files.length === 0) return ''
-  return files.length === 1 ? formatBytes(length) : `${formatFiles(files.length)}, ${formatBytes(length)}`
+  const size = files.length === 1 ? formatBytes(length) : `${formatFiles(files.length)}, ${formatBytes(length)}`
+  return version === '' ? size : `Version ${version} · ${size}`
 }
 
 function statusOf(state: State, snapshot: Snapshot): string {
-  const sources = formatBrowsers(snapshot.sources)
   switch (state) {
     case 'hashing':
-      return 'Reading the file to make its link. Nothing is uploaded.'
+      return 'Reading the file to make its link. The tracker is told its name and checksums, and gets nothing of it.'
     case 'seeding':
       return sendingText(snapshot)
     case 'waiting':
       return waitingText(snapshot)
     case 'fetching':
-      if (snapshot.files.length === 0) return `Connected to ${sources}. Asking what is in the file.`
-      return `Fetching from ${sources}.`
+      return fetchingText(snapshot)
     case 'done':
       return 'Received and checked. While this page stays open, it passes the file on to others.'
     case 'failed':
@@ -85,6 +84,12 @@ function sendingText({ peers, completePeers }: Snapshot): string {
   return `${formatBrowsers(peers)} ${peers === 1 ? 'has' : 'have'} all of it. Keep this page open to send it to more.`
 }
 
+function fetchingText({ files, sources, origins }: Snapshot): string {
+  if (files.length === 0 && sources > 0) return `Connected to ${formatBrowsers(sources)}. Asking what is in the file.`
+  if (origins === 0) return `Fetching from ${formatBrowsers(sources)}.`
+  return sources > 0 ? `Fetching from ${formatBrowsers(sources)} and the origin.` : 'Fetching from the origin.'
+}
+
 function waitingText({ files, peers, trackerAnswered, trackerLost }: Snapshot): string {
   if (peers > 0) return `Connected to ${formatBrowsers(peers)}, but nothing to fetch there yet. This page keeps trying.`
   if (files.length > 0) return 'Everyone with this file has left. It continues when one of them returns.'
@@ -92,14 +97,8 @@ function waitingText({ files, peers, trackerAnswered, trackerLost }: Snapshot): 
   return trackerLost ? 'Waiting for the tracker.' : 'Asking the tracker who has this file.'
 }
 
-function noticeOf({ direction, fileUnreadable, trackerLost, warning }: Snapshot): string {
-  if (fileUnreadable) {
-    return direction === 'send'
-      ? 'The file changed or moved on this device, so parts of it can no longer be sent. Share it again.'
-      : 'This browser could not keep all it received. Free some space and open the link again.'
-  }
-  if (trackerLost) return 'The tracker does not answer. This page tries again every few seconds.'
-  return warning === '' ? '' : `A note from the connection: ${warning}`
+function noticeOf({ trackerLost, warning }: Snapshot): string {
+  return trackerLost ? 'The tracker does not answer. This page tries again every few seconds.' : warning
 }
 
 function explain({ direction, done, error }: Snapshot): string {

@@ -1,39 +1,8 @@
-import type { ChunkStore, ReadRange, StoreCallback, StoreOptions } from 'webtorrent/dist/webtorrent.min.js'
+import type { ChunkStore, ReadRange, StoreCallback, StoreOptions } from 'webtorrent'
 
 // webtorrent's own store keeps pieces in the origin's private file system. It outlives the tab, is shared
 // between tabs that open the same link, and is missing in private windows. Blobs end with the page, and
 // browsers that are short of memory move them to disk by themselves.
-
-/** Reads the pieces of what is being sent straight from the chosen files, so nothing is copied. */
-export class FileStore implements ChunkStore {
-  // Known only once the files are hashed.
-  chunkLength = 0
-  readonly #content: Blob
-  readonly #onUnreadable: () => void
-
-  constructor(files: readonly File[], onUnreadable: () => void) {
-    this.#content = new Blob([...files])
-    this.#onUnreadable = onUnreadable
-  }
-
-  get(index: number, range: ReadRange | null | StoreCallback, callback?: StoreCallback): void {
-    const start = index * this.chunkLength
-    const piece = this.#content.slice(start, start + this.chunkLength)
-    read(piece, range, callback, this.#onUnreadable)
-  }
-
-  put(_index: number, _bytes: Uint8Array<ArrayBuffer>, callback: StoreCallback): void {
-    callback(new Error('The chosen files are only read'))
-  }
-
-  close(callback: StoreCallback): void {
-    callback(null)
-  }
-
-  destroy(callback: StoreCallback): void {
-    callback(null)
-  }
-}
 
 /** Keeps the pieces that arrive, and hands out any stretch of them as one blob without joining the bytes. */
 export class PieceStore implements ChunkStore {
@@ -73,12 +42,7 @@ export class PieceStore implements ChunkStore {
   }
 }
 
-function read(
-  piece: Blob | undefined,
-  range: ReadRange | null | StoreCallback,
-  callback?: StoreCallback,
-  onUnreadable?: () => void,
-): void {
+function read(piece: Blob | undefined, range: ReadRange | null | StoreCallback, callback?: StoreCallback): void {
   const done = typeof range === 'function' ? range : callback
   if (!done) return
   if (!piece) {
@@ -93,7 +57,6 @@ function read(
       done(null, new Uint8Array(buffer))
     },
     (problem: unknown) => {
-      onUnreadable?.()
       done(problem instanceof Error ? problem : new Error(String(problem)))
     },
   )

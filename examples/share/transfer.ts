@@ -1,23 +1,34 @@
-import WebTorrent, { type Torrent, type Wire } from 'webtorrent/dist/webtorrent.min.js'
-import { iceServers, magnetLink, trackerAddress } from './link.ts'
-import { keepCallingTracker, trackerIsLost } from './reconnect.ts'
-import { FileStore, PieceStore } from './stores.ts'
-
 export type Direction = 'send' | 'receive'
 
 export interface SharedFile {
   name: string
+  /** Its media type, by its name; an empty text if that says nothing. */
   type: string
   length: number
   progress: number
   done: boolean
 }
 
+/** Someone who gave bytes, or took some. */
+export interface Giver {
+  kind: 'peer' | 'stock' | 'origin' | 'disk'
+  /** The id of a peer, or the address of an origin. */
+  id: string
+  /** Bytes that came from there, and that went there. */
+  gave: number
+  took: number
+}
+
 /** Everything the page shows about a transfer, read at one moment. */
 export interface Snapshot {
   direction: Direction
-  infoHash: string
+  /** What is passed on, to open with this page. */
+  link: string
+  /** The same for other WebTorrent clients. */
+  magnet: string
   name: string
+  /** For people; an empty text if there is none to speak of. */
+  version: string
   length: number
   files: readonly SharedFile[]
   hashed: number
@@ -30,170 +41,25 @@ export interface Snapshot {
   timeLeft: number
   peers: number
   completePeers: number
+  /** Peers that have something of it that is missing here, and HTTP servers that have it all. */
   sources: number
+  origins: number
+  /** `null` where nobody counts them. */
+  givers: readonly Giver[] | null
   trackerAnswered: boolean
   trackerLost: boolean
+  /** What went wrong, though it goes on; an empty text if nothing did. */
   warning: string
-  fileUnreadable: boolean
   error: string
 }
 
-let sharedClient: WebTorrent | undefined
-
-function webtorrent(): WebTorrent {
-  sharedClient ??= new WebTorrent({
-    dht: false,
-    lsd: false,
-    natUpnp: false,
-    natPmp: false,
-    utp: false,
-    webSeeds: false,
-    tracker: { rtcConfig: { iceServers: iceServers(location.hostname) } },
-  })
-  return sharedClient
-}
-
-function messageOf(problem: Error | string): string {
-  return typeof problem === 'string' ? problem : problem.message
-}
-
-export class Transfer {
-  readonly #direction: Direction
-  readonly #torrent: Torrent
-  readonly #wantedHash: string
-  readonly #fallbackName: string
-  readonly #stopCalling: () => void
-  #pieces: PieceStore | undefined
-  #hashed = 0
-  #trackerAnswered = false
-  #fileUnreadable = false
-  #warning = ''
-  #error = ''
-
-  static send(files: readonly File[]): Transfer {
-    return new Transfer('send', '', nameFor(files), (transfer) => transfer.#seed(files))
-  }
-
-  static receive(infoHash: string): Transfer {
-    return new Transfer('receive', infoHash, '', (transfer) => transfer.#add(infoHash))
-  }
-
-  private constructor(direction: Direction, wantedHash: string, name: string, begin: (transfer: Transfer) => Torrent) {
-    this.#direction = direction
-    this.#wantedHash = wantedHash
-    this.#fallbackName = name
-    this.#torrent = begin(this)
-    this.#stopCalling = keepCallingTracker(this.#torrent)
-    this.#listen()
-  }
-
-  get infoHash(): string {
-    return this.#torrent.infoHash ?? this.#wantedHash
-  }
-
-  /** True while someone still needs this browser for the rest of the file. */
-  get isNeeded(): boolean {
-    const wires = this.#torrent.wires
-    if (!this.#torrent.done || wires.some((wire) => wire.isSeeder)) return false
-    return wires.some((wire) => wire.peerInterested)
-  }
-
-  contentOf(index: number): Blob | undefined {
-    const file = this.#torrent.files[index]
-    if (!file?.done) return undefined
-    return this.#pieces?.stretch(file.offset, file.length, file.type)
-  }
-
-  stop(): void {
-    this.#stopCalling()
-    this.#torrent.destroy({ destroyStore: true })
-  }
-
-  snapshot(): Snapshot {
-    const torrent = this.#torrent
-    return {
-      direction: this.#direction,
-      infoHash: this.infoHash,
-      name: (torrent.ready ? torrent.name : undefined) ?? this.#fallbackName,
-      length: torrent.length ?? 0,
-      files: torrent.ready ? torrent.files : [],
-      hashed: this.#hashed,
-      done: torrent.done,
-      progress: torrent.progress,
-      downloaded: torrent.downloaded,
-      uploaded: torrent.uploaded,
-      downloadSpeed: torrent.downloadSpeed,
-      uploadSpeed: torrent.uploadSpeed,
-      timeLeft: torrent.timeRemaining,
-      peers: torrent.numPeers,
-      completePeers: torrent.wires.filter((wire) => wire.isSeeder).length,
-      sources: torrent.wires.filter((wire) => canGive(wire, torrent.ready)).length,
-      trackerAnswered: this.#trackerAnswered,
-      trackerLost: trackerIsLost(torrent),
-      warning: this.#warning,
-      fileUnreadable: this.#fileUnreadable,
-      error: this.#error,
-    }
-  }
-
-  #seed(files: readonly File[]): Torrent {
-    const store = new FileStore(files, () => {
-      this.#fileUnreadable = true
-    })
-    const torrent = webtorrent().seed(files, {
-      name: this.#fallbackName,
-      // Left out, webtorrent would announce to its list of public trackers.
-      announceList: [],
-      filterJunkFiles: false,
-      preloadedStore: store,
-      onProgress: (hashedBytes, totalBytes) => {
-        this.#hashed = hashedBytes / totalBytes
-      },
-    })
-    // The tracker's address contains the info hash, which exists only now; announcing starts right after this.
-    torrent.on('infoHash', () => {
-      store.chunkLength = torrent.pieceLength
-      torrent.announce = [trackerAddress(location, torrent.infoHash ?? '')]
-    })
-    return torrent
-  }
-
-  #add(infoHash: string): Torrent {
-    return webtorrent().add(magnetLink(infoHash, trackerAddress(location, infoHash)), {
-      store: PieceStore,
-      storeOpts: {
-        onOpen: (store) => {
-          if (store instanceof PieceStore) this.#pieces = store
-        },
-      },
-    })
-  }
-
-  #listen(): void {
-    const forgetWarning = () => {
-      this.#warning = ''
-    }
-    this.#torrent.on('trackerAnnounce', () => {
-      this.#trackerAnswered = true
-      forgetWarning()
-    })
-    this.#torrent.on('wire', forgetWarning)
-    this.#torrent.on('warning', (problem) => {
-      this.#warning = messageOf(problem)
-    })
-    this.#torrent.on('error', (problem) => {
-      this.#error = messageOf(problem)
-      this.#stopCalling()
-    })
-  }
-}
-
-// Before the description of the files is here, the one thing to want from a peer is that description.
-function canGive(wire: Wire, described: boolean): boolean {
-  return wire.amInterested || (!described && (wire.peerExtendedHandshake.metadata_size ?? 0) > 0)
-}
-
-function nameFor(files: readonly File[]): string {
-  const first = files[0]?.name ?? 'file'
-  return files.length > 1 ? `${first} and ${String(files.length - 1)} more` : first
+/** Files on their way. */
+export interface Transfer {
+  readonly direction: Direction
+  /** True while someone still needs this browser for the rest of the files. */
+  readonly isNeeded: boolean
+  snapshot(): Snapshot
+  /** A file that has arrived. */
+  contentOf(index: number): Promise<Blob | undefined>
+  stop(): void
 }

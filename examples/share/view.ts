@@ -1,5 +1,6 @@
 import { element, setShown, setText } from '../base/dom.ts'
 import { FileList, showName, type ContentOf } from './files.ts'
+import { GiverTable } from './giver-table.ts'
 import { formatPercent } from '../base/bytes.ts'
 import { Preview, canPreview } from './preview.ts'
 import { report, spokenProgress, type Report, type State } from './status.ts'
@@ -30,11 +31,14 @@ const parts = {
   timeLeft: element('time-left', HTMLElement),
   linkRow: element('link-row', HTMLElement),
   link: element('link', HTMLInputElement),
+  magnetRow: element('magnet-row', HTMLElement),
+  magnet: element('magnet', HTMLInputElement),
   preview: element('preview', HTMLElement),
   again: element('again', HTMLButtonElement),
 }
 const preview = new Preview(parts.preview)
 const fileList = new FileList(element('files', HTMLElement), preview)
+const giverTable = new GiverTable()
 
 let previewOffered = false
 let onChange: (() => void) | undefined
@@ -68,19 +72,19 @@ export function showFailure(title: string, explanation: string): void {
   document.title = siteName
 }
 
-export function showTransfer(snapshot: Snapshot, link: string, contentOf: ContentOf): void {
+export function showTransfer(snapshot: Snapshot, contentOf: ContentOf): void {
   const now = report(snapshot)
   const stopped = now.state === 'failed'
   const received = now.state === 'done'
   setState(now.state)
   showWords(now)
   showNumbers(now)
-  if (parts.link.value !== link) parts.link.value = link
-  setShown(parts.linkRow, now.state === 'seeding' || received)
+  showLinks(snapshot, now.state === 'seeding' || received)
   // A single file that is being sent or fetched is already named in the title.
   const listed = !stopped && (received || snapshot.files.length > 1)
   fileList.render(listed ? snapshot.files : [], snapshot.direction === 'receive' ? contentOf : undefined)
-  if (received) offerPreview(snapshot, contentOf)
+  giverTable.render(stopped ? null : snapshot.givers, snapshot.direction)
+  if (received) void offerPreview(snapshot, contentOf)
   if (stopped) preview.clear()
 }
 
@@ -94,8 +98,8 @@ function setState(state: State): void {
   if (currentState() === state) return
   document.documentElement.dataset['state'] = state
   // Who sends wants the link first; who receives wants the file first.
-  if (state === 'done') parts.preview.after(parts.linkRow, parts.numbers)
-  else parts.progressRow.after(parts.linkRow, parts.numbers)
+  if (state === 'done') parts.preview.after(parts.linkRow, parts.magnetRow, parts.numbers)
+  else parts.progressRow.after(parts.linkRow, parts.magnetRow, parts.numbers)
   setShown(parts.start, state === 'start')
   setShown(parts.transfer, state !== 'start')
   setShown(parts.progressRow, state === 'hashing' || state === 'fetching')
@@ -108,6 +112,13 @@ function setState(state: State): void {
 function wayBack(state: State): string {
   if (state === 'hashing' || state === 'waiting' || state === 'fetching') return 'Cancel'
   return state === 'failed' ? 'Share a file' : 'Share another file'
+}
+
+function showLinks({ link, magnet }: Snapshot, isShared: boolean): void {
+  if (parts.link.value !== link) parts.link.value = link
+  if (parts.magnet.value !== magnet) parts.magnet.value = magnet
+  setShown(parts.linkRow, isShared)
+  setShown(parts.magnetRow, isShared && magnet !== '')
 }
 
 function showWords(now: Report): void {
@@ -138,22 +149,24 @@ function showNumbers(now: Report): void {
   setText(parts.timeLeft, now.timeLeft)
 }
 
-function offerPreview({ files }: Snapshot, contentOf: ContentOf): void {
+async function offerPreview({ files }: Snapshot, contentOf: ContentOf): Promise<void> {
   if (previewOffered) return
   previewOffered = true
   const index = files.findIndex(canPreview)
   const file = files[index]
-  const content = file && contentOf(index)
-  if (file && content) preview.show(file, content)
+  if (file) await preview.showFrom(file, () => contentOf(index))
 }
 
 function clearTransfer(): void {
   previewOffered = false
   preview.clear()
   fileList.clear()
+  giverTable.clear()
   for (const emptied of [parts.size, parts.status, parts.notice, parts.spoken]) setText(emptied, '')
   setShown(parts.notice, false)
   setShown(parts.linkRow, false)
+  setShown(parts.magnetRow, false)
   parts.link.value = ''
+  parts.magnet.value = ''
   parts.progress.value = 0
 }

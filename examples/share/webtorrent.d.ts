@@ -1,5 +1,5 @@
-// The package ships no types; these cover only what this page touches of it.
-declare module 'webtorrent/dist/webtorrent.min.js' {
+// The package has no types of its own; these cover only what this page touches of its build for browsers.
+declare module 'webtorrent' {
   export type StoreCallback = (error: Error | null, bytes?: Uint8Array<ArrayBuffer>) => void
 
   export interface ReadRange {
@@ -17,6 +17,8 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 
   export interface TorrentFile {
     readonly name: string
+    /** With the torrent's name before it. */
+    readonly path: string
     readonly length: number
     readonly offset: number
     readonly type: string
@@ -57,17 +59,9 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
     readonly uploadSpeed: number
     readonly timeRemaining: number
     readonly numPeers: number
-    on(event: 'infoHash' | 'trackerAnnounce' | 'wire', listener: () => void): this
+    on(event: 'trackerAnnounce' | 'wire', listener: () => void): this
     on(event: 'warning' | 'error', listener: (problem: Error | string) => void): this
     destroy(options: { destroyStore: boolean }): void
-  }
-
-  export interface SeedOptions {
-    name: string
-    announceList: string[][]
-    filterJunkFiles: boolean
-    preloadedStore: ChunkStore
-    onProgress(hashedBytes: number, totalBytes: number): void
   }
 
   export interface AddOptions {
@@ -92,7 +86,6 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
   export default class WebTorrent {
     static readonly WEBRTC_SUPPORT: boolean
     constructor(options: ClientOptions)
-    seed(files: readonly File[], options: SeedOptions): Torrent
     add(magnet: string, options: AddOptions): Torrent
     on(event: 'error', listener: (problem: Error | string) => void): this
   }

@@ -15,7 +15,7 @@ import { newestOf, releaseOf, type Statement } from './next-release.ts'
 import { sealRelease } from './sign.ts'
 import { type StockOptions, stockPeersOf } from './stock/options.ts'
 import type { Store } from './store.ts'
-import { type Sharing, Transfer } from './transfer.ts'
+import { type OtherPeer, type Sharing, Transfer } from './transfer.ts'
 
 export interface PublishOptions extends ChannelOptions, StockOptions, Statement {
   /** Where peers meet, and where the release is kept: `https://tracker.example.com`. */
@@ -59,6 +59,7 @@ export class Publication extends Emitter<PublicationEvents> implements AsyncDisp
   readonly #membership: Membership
   readonly #store: Store
   readonly #counters: Counters
+  readonly #transfer: Transfer
 
   /** @internal */
   constructor(release: Release, link: Link, membership: Membership, store: Store, sharing: SharingOf) {
@@ -68,12 +69,23 @@ export class Publication extends Emitter<PublicationEvents> implements AsyncDisp
     this.#membership = membership
     this.#store = store
     this.#counters = sharing.counters
-    membership.add(Transfer.ofWhole(release.infoHash, store, sharing))
+    this.#transfer = Transfer.ofWhole(release.infoHash, store, sharing)
+    membership.add(this.#transfer)
   }
 
   /** Peers that follow the channel, as far as is known. */
   get peers(): number {
     return this.#membership.peers
+  }
+
+  /** Those who exchange the release, stock peers among them. */
+  get others(): readonly OtherPeer[] {
+    return this.#transfer.others
+  }
+
+  /** Why the tracker can't be reached, and nobody new comes; `null` while it can. */
+  get trackerProblem(): string | null {
+    return this.#membership.swarm?.trackerProblem ?? null
   }
 
   get traffic(): Traffic {

@@ -65,3 +65,26 @@ export function openFile(transfer: Transfer, store: Store, path: string): OpenFi
       readWhileComing(transfer, store, file, { start: Math.max(0, start), end: Math.min(length, end) }),
   }
 }
+
+/** How far a file of a release has come. */
+export interface FileProgress {
+  readonly path: string
+  /** Bytes. */
+  readonly length: number
+  /** Bytes of it that are there and checked. */
+  readonly bytes: number
+}
+
+/** The files of a release, in its order. */
+export function filesOf({ exchange }: Transfer, { places }: Store): FileProgress[] {
+  const { files, pieceLength } = places.metadata
+  return files.map((file) => {
+    const { path, length } = file
+    const [first, end] = places.piecesOf(file)
+    let bytes = 0
+    for (let piece = first; piece < end; piece++) {
+      if (exchange.has(piece)) bytes += Math.min(pieceLength, length - (piece - first) * pieceLength)
+    }
+    return { path, length, bytes }
+  })
+}

@@ -12,11 +12,11 @@ import { Governor } from './governor.ts'
 import { FeedReader } from './feed-reader.ts'
 import { MetadataFinder } from './metadata-finder.ts'
 import { ReleaseQueue } from './release-queue.ts'
-import { openFile, type OpenFile } from './reading.ts'
+import { type FileProgress, filesOf, openFile, type OpenFile } from './reading.ts'
 import { aborted } from './sleep.ts'
 import { type StockOptions, stockPeersOf } from './stock/options.ts'
 import type { Store } from './store.ts'
-import { type Sharing, Transfer } from './transfer.ts'
+import { type OtherPeer, type Sharing, Transfer } from './transfer.ts'
 import type { Installation } from './versions.ts'
 
 /** The tracker is asked for a newer release so often, in milliseconds, in case that no peer tells of it. */
@@ -114,6 +114,16 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     return this.#membership.peers
   }
 
+  /** Those who exchange the newest release, stock peers among them. */
+  get others(): readonly OtherPeer[] {
+    return this.#readable?.transfer.others ?? []
+  }
+
+  /** Why the tracker can't be reached, and no new peers are met; `null` while it can. */
+  get trackerProblem(): string | null {
+    return this.#membership.swarm?.trackerProblem ?? null
+  }
+
   /** Why nothing is sent to peers; `null` while something may be. */
   get pause(): Pause | null {
     return this.#governor.pause
@@ -162,6 +172,12 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   async open(path: string, signal?: AbortSignal): Promise<OpenFile | null> {
     const { transfer, store } = await this.#until(() => this.#readable, signal)
     return openFile(transfer, store, path)
+  }
+
+  /** The files of the newest release, and how far each has come; `null` while it is not known what it holds. */
+  get files(): readonly FileProgress[] | null {
+    const readable = this.#readable
+    return readable && filesOf(readable.transfer, readable.store)
   }
 
   /** What the files of the newest release can be read from. */

@@ -18,11 +18,21 @@ it('publint has nothing to say of the tarball', async () => {
 it('attw finds the types of each entry point, for importers of ES modules', async () => {
   const printed = await execute(
     `${ROOT}/node_modules/.bin/attw`,
-    [tarball.path, '--profile', 'esm-only', '--format', 'json', '--no-definitely-typed'],
+    [
+      ...[tarball.path, '--profile', 'esm-only', '--format', 'json', '--no-definitely-typed'],
+      // A script for a server to serve: nothing of it can be imported.
+      ...['--exclude-entrypoints', 'edgeswarm-worker.js'],
+    ],
     ROOT,
   )
   const { analysis } = JSON.parse(printed) as { analysis: { entrypoints: Readonly<Record<string, unknown>> } }
-  expect(Object.keys(analysis.entrypoints)).toEqual(['.', './edgeswarm.min.js', './package.json'])
+  expect(Object.keys(analysis.entrypoints)).toEqual([
+    '.',
+    './edgeswarm.min.js',
+    './content',
+    './content.min.js',
+    './package.json',
+  ])
 })
 
 it('the tarball holds what is built of the SDK, and no sources, tests or maps', async () => {
@@ -31,9 +41,15 @@ it('the tarball holds what is built of the SDK, and no sources, tests or maps', 
     .trim()
     .split('\n')
     .map((name) => name.replace(/^package\//, ''))
-  const entries = ['browser.js', 'edgeswarm.min.js', 'index.d.ts', 'node.js'].map((name) => `dist/sdk/${name}`)
+  const entries = [
+    ...['browser.js', 'edgeswarm.min.js', 'index.d.ts', 'node.js', 'cli.js'],
+    ...['content.js', 'content.min.js', 'content.d.ts', 'content.node.js', 'content.node.d.ts'],
+    ...['edgeswarm-worker.js', 'webtorrent.min.js', 'LICENCES.txt'],
+  ].map((name) => `dist/sdk/${name}`)
   expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', ...entries]))
   const chunk = /^dist\/sdk\/[\w-]+-[A-Z0-9]{8}\.js$/
-  const others = files.filter((file) => !entries.includes(file) && !chunk.test(file))
+  // For `edgeswarm dev`.
+  const worker = /^dist\/worker\/(index\.js|[0-9a-f]{40}-[\w.-]+\.(txt|html))$/
+  const others = files.filter((file) => !entries.includes(file) && !chunk.test(file) && !worker.test(file))
   expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
 })

@@ -20,9 +20,13 @@ export async function serveRanges(folder: string): Promise<RangeServer> {
     const path = join(folder, normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)))
     void stat(path).then(
       async ({ size }) => {
-        const [, first = '0', last = `${size - 1}`] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
-        const [start, end] = [Number(first), Math.min(size - 1, Number(last))]
-        response.writeHead(206, { 'content-length': end - start + 1, 'content-range': `bytes ${start}-${end}/${size}` })
+        const [, first = '0', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
+        const [start, end] = [Number(first), last === '' ? size - 1 : Math.min(size - 1, Number(last))]
+        response.writeHead(206, {
+          'content-length': end - start + 1,
+          'content-range': `bytes ${start}-${end}/${size}`,
+          'access-control-allow-origin': '*',
+        })
         sent += end - start + 1
         await pipeline(createReadStream(path, { start, end }), response).catch(() => undefined)
       },

@@ -1,4 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import WebTorrent, { type Options, type Torrent } from 'webtorrent'
 
 /**
@@ -9,6 +13,8 @@ import WebTorrent, { type Options, type Torrent } from 'webtorrent'
  */
 export class TestClient implements AsyncDisposable {
   readonly #client: WebTorrent
+  /** Where it puts what it downloads: what another client or run has left there would not be fetched. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'edgeswarm-'))
 
   constructor(options: Options = {}) {
     this.#client = new WebTorrent({
@@ -35,7 +41,7 @@ export class TestClient implements AsyncDisposable {
   }
 
   add(magnet: string): Torrent {
-    return this.#client.add(magnet)
+    return this.#client.add(magnet, { path: this.#folder })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -45,6 +51,7 @@ export class TestClient implements AsyncDisposable {
         else resolve()
       })
     })
+    await rm(this.#folder, { recursive: true, force: true })
   }
 }
 

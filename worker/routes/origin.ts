@@ -1,7 +1,14 @@
 import { contentKey, parseContentPath } from '../../protocol/content/origin.ts'
 import { denial } from '../core/catalog/denial.ts'
 import { mediaType } from '../../protocol/content/media-type.ts'
-import { type AskedRange, contentRange, entityTags, parseRange, partOf, strongTag } from '../../protocol/content/range.ts'
+import {
+  type AskedRange,
+  contentRange,
+  entityTags,
+  parseRange,
+  partOf,
+  strongTag,
+} from '../../protocol/content/range.ts'
 import { denialResponse } from '../shell/denial.ts'
 import type { Environment } from '../shell/environment.ts'
 

@@ -7,6 +7,7 @@ import conversationStyle from '../../dist/chat/conversation.css.txt'
 import chatPage from '../../dist/chat/index.html'
 import meshStyle from '../../dist/chat/mesh/mesh.css.txt'
 import filesStyle from '../../dist/share/files.css.txt'
+import giversStyle from '../../dist/share/givers.css.txt'
 import sharePage from '../../dist/share/index.html'
 import shareScript from '../../dist/share/share.js.txt'
 import shareStyle from '../../dist/share/style.css.txt'
@@ -14,6 +15,10 @@ import transferStyle from '../../dist/share/transfer.css.txt'
 import statsPage from '../../dist/stats/index.html'
 import statsStyle from '../../dist/stats/stats.css.txt'
 import statsScript from '../../dist/stats/stats.js.txt'
+import videoPage from '../../dist/video/index.html'
+import videoStyle from '../../dist/video/video.css.txt'
+import videoScript from '../../dist/video/video.js.txt'
+import serviceWorker from '../../dist/video/edgeswarm-worker.js.txt'
 
 // Nothing from anywhere else, and nothing inline.
 const STRICT = [
@@ -31,12 +36,22 @@ const SHARE_POLICY = [
   "img-src 'self' blob: data:",
   'media-src blob:',
   'frame-src blob:',
-  "connect-src 'self' ws: wss: blob:",
+  // A release names origins of its files, which lie wherever its publisher put them.
+  "connect-src 'self' http: https: ws: wss: blob:",
   "worker-src 'self' blob:",
 ].join('; ')
 
 // The chat's peer speaks to the tracker only, and shows strangers' words as text.
 const CHAT_POLICY = [...STRICT, "img-src 'self' data:", "connect-src 'self' ws: wss:"].join('; ')
+
+// A video comes from the swarm, and where that can't give it from the servers that its release names, wherever they are.
+const VIDEO_POLICY = [
+  ...STRICT,
+  "img-src 'self' data:",
+  'media-src http: https:',
+  'connect-src http: https: ws: wss:',
+  "worker-src 'self'",
+].join('; ')
 
 const STATS_POLICY = [...STRICT, "img-src 'self' data:", "connect-src 'self'"].join('; ')
 
@@ -56,6 +71,8 @@ export const PAGES: Readonly<Record<string, Page>> = {
   '/controls.css': { text: controlsStyle, type: 'text/css' },
   '/conversation.css': { text: conversationStyle, type: 'text/css' },
   '/files.css': { text: filesStyle, type: 'text/css' },
+  '/edgeswarm-worker.js': { text: serviceWorker, type: 'text/javascript' },
+  '/givers.css': { text: giversStyle, type: 'text/css' },
   '/icon.svg': { text: icon, type: 'image/svg+xml' },
   '/mesh.css': { text: meshStyle, type: 'text/css' },
   '/share.js': { text: shareScript, type: 'text/javascript' },
@@ -64,6 +81,9 @@ export const PAGES: Readonly<Record<string, Page>> = {
   '/stats.js': { text: statsScript, type: 'text/javascript' },
   '/style.css': { text: shareStyle, type: 'text/css' },
   '/transfer.css': { text: transferStyle, type: 'text/css' },
+  '/video': { text: videoPage, type: 'text/html', policy: VIDEO_POLICY },
+  '/video.css': { text: videoStyle, type: 'text/css' },
+  '/video.js': { text: videoScript, type: 'text/javascript' },
 }
 
 export function pageResponse({ text, type, policy }: Page, request: Request): Response {

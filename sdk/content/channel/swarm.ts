@@ -41,11 +41,15 @@ export class ChannelSwarm {
   readonly #pools = new Map<string, WirePool>()
   readonly #timer: ReturnType<typeof setInterval>
   #told = ''
+  #trackerProblem: string | null = null
 
   private constructor(mesh: Mesh, host: ChannelHost) {
     this.mesh = mesh
     this.#host = host
     mesh.serve((request, { peer }: ServeContext) => this.#serve(request, peer.id))
+    mesh.on('tracker', ({ problem }) => {
+      this.#trackerProblem = problem
+    })
     this.#feeds = mesh.topic<string>('feed')
     this.#feeds.subscribe(
       ({ data }) => {
@@ -64,6 +68,11 @@ export class ChannelSwarm {
     const metadata: unknown = { torrents: [] }
     const mesh = await join(`content/${publisher}/${channel}`, { ...options, tracker, metadata })
     return new ChannelSwarm(mesh, host)
+  }
+
+  /** Why the tracker can't be reached; `null` while it can. */
+  get trackerProblem(): string | null {
+    return this.#trackerProblem
   }
 
   /** Tells everyone who follows the channel of its newest feed. */

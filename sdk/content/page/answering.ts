@@ -22,9 +22,10 @@ export async function answerRequest(
   const cancelled = new AbortController()
   const wishes = new Wishes(port, cancelled)
   port.postMessage({ type: 'heard' })
-  const body = await begin(port, async () => {
+  const body = await begin(port, cancelled.signal, async () => {
     const file = await open(cancelled.signal)
-    return file && respondWith(file, new Request(url, { method, headers: range === null ? {} : { range } }), () => undefined)
+    const request = new Request(url, { method, headers: range === null ? {} : { range } })
+    return file && respondWith(file, request, () => undefined)
   })
   if (body) await send(body, port, wishes)
   port.close()
@@ -36,7 +37,11 @@ interface Body {
 }
 
 /** Sends the head once the first byte is there: until then the origin can still be asked instead. */
-async function begin(port: AnswerPort, respond: () => Promise<Response | null>): Promise<Body | null> {
+async function begin(
+  port: AnswerPort,
+  cancelled: AbortSignal,
+  respond: () => Promise<Response | null>,
+): Promise<Body | null> {
   try {
     const response = await respond()
     if (!response) {
@@ -44,6 +49,7 @@ async function begin(port: AnswerPort, respond: () => Promise<Response | null>):
       return null
     }
     const reader = response.body?.getReader()
+    cancelled.addEventListener('abort', () => void reader?.cancel().catch(() => undefined))
     const first = await reader?.read()
     port.postMessage({ type: 'head', status: response.status, headers: [...response.headers] })
     return reader && first ? { reader, first } : null
@@ -60,13 +66,13 @@ async function send({ reader, first }: Body, port: AnswerPort, wishes: Wishes): 
         port.postMessage({ type: 'end' })
         return
       }
-      const bytes = read.value
+      // A copy, as whoever reads the disk keeps what was read.
+      const bytes = read.value.slice()
       port.postMessage({ type: 'chunk', bytes }, [bytes.buffer])
     }
   } catch {
     port.postMessage({ type: 'failed' })
   }
-  await reader.cancel().catch(() => undefined)
 }
 
 /** What the worker wishes, one after the other. */

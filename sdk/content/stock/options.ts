@@ -1,4 +1,5 @@
 import type { Link } from '../../../protocol/content/link.ts'
+import { iceServersOf } from '../../mesh/ice.ts'
 import type { JoinOptions } from '../../mesh/join.ts'
 import { StockPeers } from './stock-peers.ts'
 
@@ -12,4 +13,4 @@ export const stockPeersOf = (
   { tracker }: Link,
   { stock = false, iceServers }: StockOptions & Pick<JoinOptions, 'iceServers'>,
   problem: (text: string) => void,
-): StockPeers | null => (stock ? new StockPeers(tracker, Array.isArray(iceServers) ? iceServers : [], problem) : null)
+): StockPeers | null => (stock ? new StockPeers(tracker, iceServersOf(iceServers, [tracker]), problem) : null)

@@ -34,13 +34,13 @@ export interface StockPresence {
 /** How stock peers are met: webtorrent makes the wires, and the exchange uses them. */
 export class StockPeers {
   readonly #tracker: string
-  readonly #iceServers: readonly IceServer[]
+  readonly #iceServers: () => Promise<readonly IceServer[]>
   readonly #problem: (text: string) => void
   #client: Promise<WebTorrent> | null = null
   #isClosed = false
 
   /** @param tracker its address as in a link */
-  constructor(tracker: string, iceServers: readonly IceServer[], problem: (text: string) => void) {
+  constructor(tracker: string, iceServers: () => Promise<readonly IceServer[]>, problem: (text: string) => void) {
     this.#tracker = tracker
     this.#iceServers = iceServers
     this.#problem = problem
@@ -50,15 +50,20 @@ export class StockPeers {
     let isClosed = false
     let added: Torrent | null = null
     const verified = new Set<number>()
-    void this.#load().then((client) => {
-      if (isClosed || this.#isClosed) return
-      added = this.#add(client, torrent)
-      added.on('ready', () => {
-        for (let piece = 0; piece < torrent.exchange.layout.count; piece++)
-          if (hasBit(torrent.have, piece)) verified.add(piece)
-        for (const piece of verified) added?._markVerified(piece)
-      })
-    })
+    const { layout } = torrent.exchange
+    this.#load().then(
+      (client) => {
+        if (isClosed || this.#isClosed) return
+        added = this.#add(client, torrent)
+        added.on('ready', () => {
+          for (let piece = 0; piece < layout.count; piece++) if (hasBit(torrent.have, piece)) verified.add(piece)
+          for (const piece of verified) added?._markVerified(piece)
+        })
+      },
+      (error: unknown) => {
+        this.#problem(`Stock peers can not be met: ${(error as Error).message}`)
+      },
+    )
     return {
       verified: (piece) => {
         verified.add(piece)
@@ -73,7 +78,7 @@ export class StockPeers {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    const client = await this.#client
+    const client = await this.#client?.catch(() => null)
     if (!client) return
     await new Promise<void>((resolve) => {
       client.destroy(() => {
@@ -83,23 +88,25 @@ export class StockPeers {
   }
 
   #load(): Promise<WebTorrent> {
-    this.#client ??= import('webtorrent').then(({ default: Client }) => {
-      const client = new Client({
-        peerId: OURS + hex(randomBytes(12)),
-        dht: false,
-        lsd: false,
-        utPex: true,
-        natUpnp: false,
-        natPmp: false,
-        utp: false,
-        webSeeds: false,
-        tracker: { rtcConfig: { iceServers: this.#iceServers } },
-      })
-      client.on('error', (error: Error) => {
-        this.#problem(`Stock peers can not be met: ${error.message}`)
-      })
-      return client
-    })
+    this.#client ??= Promise.all([import('webtorrent'), this.#iceServers()]).then(
+      ([{ default: Client }, iceServers]) => {
+        const client = new Client({
+          peerId: OURS + hex(randomBytes(12)),
+          dht: false,
+          lsd: false,
+          utPex: true,
+          natUpnp: false,
+          natPmp: false,
+          utp: false,
+          webSeeds: false,
+          tracker: { rtcConfig: { iceServers } },
+        })
+        client.on('error', (error: Error) => {
+          this.#problem(`Stock peers can not be met: ${error.message}`)
+        })
+        return client
+      },
+    )
     return this.#client
   }
 
