@@ -25,8 +25,8 @@ const COPIED = [
 /** The SDK loads webtorrent where stock peers are wanted; a page gets its build for browsers, or none. */
 const stock = (path: string, external: boolean): NonNullable<Options['esbuildPlugins']>[number] => ({
   name: 'stock',
-  setup({ onResolve }) {
-    onResolve({ filter: /^webtorrent$/ }, () => ({ path, external }))
+  setup(build) {
+    build.onResolve({ filter: /^webtorrent$/ }, () => ({ path, external }))
   },
 })
 const webtorrent = createRequire(import.meta.url).resolve('webtorrent/dist/webtorrent.min.js')
