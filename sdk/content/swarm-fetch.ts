@@ -9,7 +9,7 @@ export interface SwarmFetchInit extends SubscribeOptions {
   /** The channel whose newest release names the address among its web seeds; or what follows it already. */
   readonly link: string | Subscription
   readonly method?: string
-  readonly headers?: HeadersInit
+  readonly headers?: NonNullable<RequestInit['headers']>
   readonly signal?: AbortSignal
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser } from '../support/browser.ts'
 import { Program } from '../support/program.ts'
 import { startTracker, type Tracker } from '../support/tracker.ts'
+import { magnetOf, received, TestClient } from '../support/webtorrent.ts'
 import { greeter, lineOf } from './hear.ts'
 import { serveFolder } from './loopback.ts'
 import { fiveLines, install, pack, type Project, ROOT } from './project.ts'
@@ -28,6 +29,24 @@ it('the five lines run in Node: two processes meet and talk', async () => {
   await listening.says(new RegExp(`hello ${id}\n${id} good morning\n`))
 })
 
+it('the content entry runs in Node, and a stock client gets from it what it publishes', async () => {
+  const text = 'What is published. '.repeat(10_000)
+  const publisher = `import { createIdentity } from 'edgeswarm'
+    import { publish } from 'edgeswarm/content'
+    const key = await createIdentity()
+    const publication = await publish('files', { tracker: '${tracker.http}', key, version: '1', stock: true })
+    publication.on('problem', (text) => console.log('PROBLEM', text))
+    console.log('INFO HASH', publication.release.infoHash)`
+  await project.write({ 'publisher.mjs': publisher, 'files/a.txt': text })
+  await using publishing = new Program('sh', ['-c', `cd '${project.path}' && exec '${process.execPath}' publisher.mjs`])
+  await publishing.says(/INFO HASH [0-9a-f]{40}/)
+  const infoHash = /INFO HASH ([0-9a-f]{40})/.exec(publishing.output)?.[1] ?? ''
+  await using client = new TestClient()
+  const torrent = client.add(magnetOf(infoHash, `${tracker.ws}/announce`))
+  expect(Buffer.from(await received(torrent)).toString()).toBe(text)
+  expect(publishing.output).not.toContain('PROBLEM')
+})
+
 it('Vite bundles the five lines, and the bundle talks from a real Chromium', async () => {
   await project.write({
     'index.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',
@@ -43,6 +62,28 @@ it('Vite bundles the five lines, and the bundle talks from a real Chromium', asy
   await using peer = await greeter(tracker.http, 'good morning')
   expect(await line).toBe(`${peer.id} good morning`)
 })
+
+/** The entry for content, as an app with types uses it. */
+const CONTENT_USAGE = `import { install, type Installed, subscribe, swarmFetch, type Traffic } from 'edgeswarm/content'
+import { EdgeswarmError } from 'edgeswarm'
+export async function app(link: string): Promise<number> {
+  const page = await install(link, { serviceWorker: '/worker.js', scope: '/' })
+  if (!page.isInstalled) console.log(page.reason.length)
+  const installed: Installed | null = page.isInstalled ? page : null
+  await installed?.uninstall()
+  await using app = await subscribe(link, { isLazy: true, upload: 1000 })
+  app.on('problem', (text) => console.log(text.length))
+  for await (const release of app.releases) return release.number
+  try {
+    const response = await swarmFetch('https://cdn.example.com/model.bin', { link: app })
+    return response.status
+  } catch (error) {
+    if (error instanceof EdgeswarmError) return error.message.length
+  }
+  const traffic: Traffic = app.traffic
+  return traffic.fromDisk
+}
+`
 
 /** More of the API than the five lines show, as an app with types uses it. */
 const USAGE = `import { createIdentity, EdgeswarmError, join, type JoinOptions, type Mesh, type Peer } from 'edgeswarm'
@@ -94,9 +135,10 @@ describe('types, checked strictly and the declarations of libraries too', () => 
     await project.write({
       'five.ts': fiveLines('https://tracker.example.com'),
       'usage.ts': USAGE,
+      'content.ts': CONTENT_USAGE,
       'tsconfig.json': JSON.stringify({
         compilerOptions: { ...strict, ...options, typeRoots: [`${ROOT}/node_modules/@types`] },
-        files: ['five.ts', 'usage.ts'],
+        files: ['five.ts', 'usage.ts', 'content.ts'],
       }),
     })
     expect(await project.run('tsc', '-p', '.'), name).toBe('')
