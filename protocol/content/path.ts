@@ -4,6 +4,8 @@ import { fitsUtf8 } from './text.ts'
 const LONGEST_SEGMENT = 255
 /** Linux's PATH_MAX, in bytes of UTF-8. */
 const LONGEST_PATH = 4096
+/** Names in a path: each is looked up as a folder. A guess: twice what deep trees of packages have. */
+const MOST_SEGMENTS = 64
 
 const CONTROL = /\p{Cc}/u
 // What Windows refuses; ":" would name a stream of a file there.
@@ -22,6 +24,7 @@ const OURS: ReadonlySet<string> = new Set(['.edgeswarm', '.pad'])
 export function checkPath(segments: readonly string[]): string | null {
   const path = segments.join('/')
   if (segments.length === 0) return 'a path is empty'
+  if (segments.length > MOST_SEGMENTS) return `${JSON.stringify(path)} has more than ${MOST_SEGMENTS} names in it`
   for (const segment of segments) {
     const problem = problemOf(segment)
     if (problem) return `${JSON.stringify(path)} ${problem}`

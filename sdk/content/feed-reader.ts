@@ -15,6 +15,7 @@ export class FeedReader {
   readonly #installation: Installation
   readonly #events: FeedEvents
   #newest: Release | null = null
+  #isExpiryTold = false
   #reading: Promise<void> = Promise.resolve()
 
   constructor(installation: Installation, events: FeedEvents) {
@@ -46,6 +47,17 @@ export class FeedReader {
     return reading
   }
 
+  /** Says so, once, when what is believed has expired: newer releases may be kept back. */
+  lookAtTheClock(): void {
+    const { newest } = this
+    if (!newest || newest.expires > Date.now() || this.#isExpiryTold) return
+    this.#isExpiryTold = true
+    const expired = new Date(newest.expires).toISOString()
+    this.#events.problem(
+      `Release ${newest.number} expired at ${expired} and no newer one is known: it is kept back, the publisher has not renewed it, or the clock here is wrong.`,
+    )
+  }
+
   async #read(text: string, tracker: string | null): Promise<void> {
     if (text === this.#installation.feed && this.#newest) return
     const { publisher, channel, known } = this.#installation
@@ -55,9 +67,10 @@ export class FeedReader {
       if (tracker !== null) this.#events.problem(`${tracker} is not believed: ${judgement.message}.`)
       return
     }
-    const isNewer = judgement.known.number > (known?.number ?? 0) || !this.#newest
+    // Of the same release nothing is written again: whoever tells of it may have left hand-overs out.
+    if (judgement.known.number <= (known?.number ?? 0) && this.#newest) return
     await this.#installation.remember(judgement.known, text)
-    if (!isNewer) return
+    this.#isExpiryTold = false
     this.#newest = judgement.release
     this.#events.newer(judgement.release)
   }

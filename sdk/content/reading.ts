@@ -31,9 +31,14 @@ function readWhileComing(transfer: Transfer, store: Store, file: FileEntry, rang
         const piece = first + Math.floor(position / pieceLength)
         const offset = position % pieceLength
         if (offset === 0 || position === range.start) transfer.windows.move(reader, piece, last)
-        await transfer.piece(piece, stop.signal)
         const length = Math.min(CHUNK, pieceLength - offset, range.end - position)
-        controller.enqueue(await store.read(piece, offset, length))
+        try {
+          await transfer.piece(piece, stop.signal)
+          controller.enqueue(await store.read(piece, offset, length))
+        } catch (error) {
+          transfer.windows.close(reader)
+          throw error
+        }
         position += length
       },
       cancel() {

@@ -61,6 +61,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   #superseded = new AbortController()
   readonly #work: Promise<void>
   #failure: Error | null = null
+  #closing: Promise<void> | null = null
   /** Who waits for a release to begin. */
   readonly #waiting: (() => void)[] = []
 
@@ -208,12 +209,20 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
   }
 
   /** Stops fetching and sharing; what is there stays. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#closed.abort()
     this.#governor.close()
-    await this.#work
-    await this.#membership.leave()
-    await this.#installation.close()
+    try {
+      await this.#work
+      await this.#membership.leave()
+    } finally {
+      await this.#installation.close()
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -226,7 +235,8 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     const entering = this.#enter().catch(() => undefined)
     try {
       await this.#restore()
-      await this.#ask()
+      // A tracker that hangs holds up nothing that is known already.
+      void this.#ask()
       while (!signal.aborted) await this.#catchUp()
     } catch (error) {
       if (!signal.aborted) this.#fail(error as Error)
@@ -292,6 +302,8 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
 
   async #ask(): Promise<void> {
     const { tracker } = this.link
+    this.#feeds.lookAtTheClock()
+    this.#membership.swarm?.askForFeeds(AbortSignal.any([this.#closed.signal, AbortSignal.timeout(ASK_EVERY)]))
     try {
       const feed = await this.#catalogue.feed(this.#closed.signal)
       if (feed === null) this.emit('problem', `${tracker} does not know this channel (yet).`)
@@ -315,7 +327,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     const { signal } = this.#closed
     const swarm = await this.#membership.enterInTheEnd(this.link, host, { ...options, signal }, this.#sharing.problem)
     // A tracker may keep a release back.
-    for (const feed of await swarm.feeds()) host.heard(feed)
+    swarm.askForFeeds(signal)
   }
 }
 

@@ -1,6 +1,7 @@
 import { contentRange, parseRange, partOf } from '../../protocol/content/range.ts'
 import { mediaType } from '../../protocol/content/media-type.ts'
 import type { Release } from '../../protocol/content/release.ts'
+import { abortable } from '../mesh/signal.ts'
 import type { OpenFile } from './reading.ts'
 import { subscribe, type SubscribeOptions } from './subscribe.ts'
 import type { Subscription } from './subscription.ts'
@@ -15,6 +16,8 @@ export interface SwarmFetchInit extends SubscribeOptions {
 
 /** A channel that is followed for fetches alone is left so long after the last one, in milliseconds. A guess. */
 const IDLE = 30_000
+/** What is not known of a channel by then is fetched as if there were none, in milliseconds. A guess. */
+const PATIENCE = 2000
 
 interface Shared {
   readonly subscription: Promise<Subscription>
@@ -39,16 +42,24 @@ export async function swarmFetch(input: string | URL, init: SwarmFetchInit): Pro
   if (method !== 'GET' && method !== 'HEAD') return fetch(input, request)
   const { subscription, release } =
     typeof link === 'string' ? follow(link, options) : { subscription: link, release: () => undefined }
+  const file = await findFile(subscription, new URL(input), signal ?? undefined)
+  signal?.throwIfAborted()
+  if (file) return respondWith(file, new Request(input, request), release)
+  release()
+  return fetch(input, request)
+}
+
+/** `null` also if it is not known soon what the channel holds: then the origin is there, and the next fetch profits. */
+async function findFile(
+  following: Promise<Subscription> | Subscription,
+  url: URL,
+  signal: AbortSignal | undefined,
+): Promise<OpenFile | null> {
+  const patience = AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])])
   try {
-    const file = await fileAt(await subscription, new URL(input), signal)
-    if (!file) {
-      release()
-      return await fetch(input, request)
-    }
-    return respondWith(file, new Request(input, request), release)
-  } catch (error) {
-    release()
-    throw error
+    return await fileAt(await abortable(Promise.resolve(following), patience), url, patience)
+  } catch {
+    return null
   }
 }
 
@@ -125,13 +136,36 @@ export function respondWith(file: OpenFile, request: Request, onEnd: () => void)
     return new Response(null, { status, headers })
   }
   const body = file.read({ start: part.offset, end: part.offset + part.length })
-  return new Response(body.pipeThrough(ending(onEnd)), { status, headers })
+  return new Response(ending(body, onEnd), { status, headers })
 }
 
-/** Tells of the end of what flows through, however it comes. */
-function ending(onEnd: () => void): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  return new TransformStream({ flush: onEnd, cancel: onEnd } as Transformer<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >)
+/** Tells of the end of a body, however it comes. */
+function ending(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onEnd: () => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (!done) {
+            controller.enqueue(value)
+            return
+          }
+          onEnd()
+          controller.close()
+        } catch (error) {
+          onEnd()
+          throw error
+        }
+      },
+      cancel(reason) {
+        onEnd()
+        return reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }

@@ -1,4 +1,5 @@
 import type { Deadlines, PieceRange } from './core/event.ts'
+import { MOST_URGENT } from './core/want.ts'
 import type { Exchange } from './exchange/exchange.ts'
 
 /** Pieces after the one that is read are asked for too, for so many bytes. A guess: seconds of a video. */
@@ -29,6 +30,8 @@ export class Windows {
   move(reader: object, first: number, end: number): void {
     const ahead = Math.max(1, Math.ceil(AHEAD / this.#exchange.layout.pieceLength))
     const deadline = performance.now() + FIRST_WITHIN
+    // Those that moved last stand last.
+    this.#open.delete(reader)
     this.#open.set(reader, { first, end: Math.min(end, first + ahead), deadline, every: EVERY })
     this.#tell()
   }
@@ -38,6 +41,8 @@ export class Windows {
   }
 
   #tell(): void {
-    this.#exchange.want(this.#background, [...this.#open.values()])
+    const windows = [...this.#open.values()]
+    const waiting = windows.slice(0, -MOST_URGENT)
+    this.#exchange.want([...this.#background, ...waiting], windows.slice(-MOST_URGENT))
   }
 }

@@ -4,7 +4,9 @@ import { MAX_FEED } from '../../../protocol/content/sealed.ts'
 import { join, type JoinOptions } from '../../mesh/join.ts'
 import type { Mesh, ServeContext } from '../../mesh/mesh.ts'
 import type { Topic } from '../../mesh/topic.ts'
+import { abortable } from '../../mesh/signal.ts'
 import type { Bytes } from '../../shell/bytes.ts'
+import { shuffled } from '../shuffled.ts'
 import { type Candidate, WirePool } from './pool.ts'
 
 /** How often it is looked whom to open wires to, in milliseconds. */
@@ -13,8 +15,9 @@ const LOOK_EVERY = 500
 const MOST_TORRENTS = 4
 /** Peers that are asked for something before it is given up. A guess. */
 const ASKED = 5
-/** How long a peer may take to answer, in milliseconds. */
+/** How long a peer may take to answer, and for all of a list of files, in milliseconds. */
 const ANSWER_WITHIN = 10_000
+const METADATA_WITHIN = 60_000
 
 /** What the swarm of a channel asks of whoever is in it. */
 export interface ChannelHost {
@@ -91,20 +94,39 @@ export class ChannelSwarm {
     this.#look()
   }
 
-  /** Metadata, asked of peers one after the other; `null` if none of them has it. What comes is still to be checked. */
-  async metadata(sha256: string): Promise<Bytes | null> {
-    for (const { id } of [...this.mesh.peers.values()].slice(0, ASKED)) {
-      const bytes = await this.#ask(id, `/metadata/${sha256}`, MAX_METADATA)
+  /**
+   * Metadata, asked of peers one after the other: those first that exchange the torrent, others at random.
+   *
+   * @returns `null` if none of them has it. What comes is still to be checked
+   */
+  async metadata(sha256: string, infoHash: string, signal: AbortSignal): Promise<Bytes | null> {
+    const exchanging = this.candidates(infoHash).map(({ id }) => id)
+    const asked = new Set([...shuffled(exchanging), ...shuffled([...this.mesh.peers.keys()])])
+    for (const peer of [...asked].slice(0, ASKED)) {
+      const bytes = await this.#ask(peer, `/metadata/${sha256}`, MAX_METADATA, METADATA_WITHIN, signal)
       if (bytes) return bytes
+      signal.throwIfAborted()
     }
     return null
   }
 
-  /** The feeds that some peers have. */
-  async feeds(): Promise<string[]> {
-    const asked = [...this.mesh.peers.values()].slice(0, ASKED)
-    const answers = await Promise.all(asked.map(({ id }) => this.#ask(id, '/feed', MAX_FEED)))
-    return answers.flatMap((bytes) => (bytes ? [new TextDecoder().decode(bytes)] : []))
+  /** Asks some peers for their feeds, which the host hears of; and, until it is enough, those who come. */
+  askForFeeds(signal: AbortSignal): void {
+    let asked = 0
+    const ask = async ({ id }: { readonly id: string }) => {
+      if (asked++ >= ASKED) return
+      const bytes = await this.#ask(id, '/feed', MAX_FEED, ANSWER_WITHIN, signal)
+      if (bytes && !signal.aborted) this.#host.heard(new TextDecoder().decode(bytes))
+    }
+    for (const peer of shuffled([...this.mesh.peers.values()])) void ask(peer)
+    const off = this.mesh.on(
+      'join',
+      (peer) => {
+        void ask(peer)
+        if (asked >= ASKED) off()
+      },
+      { signal },
+    )
   }
 
   async leave(): Promise<void> {
@@ -114,11 +136,13 @@ export class ChannelSwarm {
     await this.mesh.leave()
   }
 
-  async #ask(peer: string, path: string, most: number): Promise<Bytes | null> {
+  /** @param within milliseconds for all of the answer */
+  async #ask(peer: string, path: string, most: number, within: number, given: AbortSignal): Promise<Bytes | null> {
     const giveUp = new AbortController()
+    const signal = AbortSignal.any([given, giveUp.signal, AbortSignal.timeout(within)])
     try {
-      const { ok, body } = await this.mesh.fetch(peer, path, { timeout: ANSWER_WITHIN, signal: giveUp.signal })
-      return ok && body ? await readAtMost(body, most) : null
+      const { ok, body } = await this.mesh.fetch(peer, path, { timeout: ANSWER_WITHIN, signal })
+      return ok && body ? await abortable(readAtMost(body, most), signal) : null
     } catch {
       return null
     } finally {

@@ -7,7 +7,7 @@ import { cancelPiece } from './started.ts'
 import type { Turn } from './turn.ts'
 
 /** So many windows are kept: a page rarely plays more than one video. */
-const MOST_URGENT = 16
+export const MOST_URGENT = 16
 
 /** What is wanted has changed: reckons anew. */
 export function setWanted(turn: Turn, { ranges, urgent }: Extract<PieceEvent, { type: 'wanted' }>): void {

@@ -59,6 +59,11 @@ describe('U7: a path', () => {
     expect(checkPath(segments)).toMatch(/./)
   })
 
+  it('may have 64 names', () => {
+    expect(checkPath(Array.from({ length: 64 }, () => 'x'))).toBe(null)
+    expect(checkPath(Array.from({ length: 65 }, () => 'x'))).toContain('more than 64 names')
+  })
+
   it('may have 4,096 bytes', () => {
     expect(checkPath(Array.from({ length: 16 }, () => 'x'.repeat(255)))).toBeNull()
     expect(checkPath([...Array.from({ length: 16 }, () => 'x'.repeat(255)), 'y'])).toContain('longer than 4096 bytes')

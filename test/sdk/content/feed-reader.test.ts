@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Release } from '../../../protocol/content/release.ts'
 import { encodeFeed, type Sealed } from '../../../protocol/content/sealed.ts'
 import { toBase64Url } from '../../../protocol/content/text.ts'
@@ -92,6 +92,28 @@ it('a tracker that keeps newer releases back is noticed when the old one expires
   await follower.reader.hear(await feedOf(sealed({ expires: Date.now() - 1 })), TRACKER)
   expect(follower.problems).toEqual([expect.stringMatching(/expired at .* and the clock here says/)])
   expect(follower.reader.newest).toBe(null)
+})
+
+it('U6: what is believed expires too, and that is said once', async () => {
+  const follower = new Follower()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  await follower.reader.hear(await feedOf(sealed()), TRACKER)
+  follower.reader.lookAtTheClock()
+  expect(follower.problems).toEqual([])
+  vi.setSystemTime(Date.now() + 2 * DAY)
+  follower.reader.lookAtTheClock()
+  follower.reader.lookAtTheClock()
+  vi.useRealTimers()
+  expect(follower.problems).toEqual([expect.stringMatching(/^Release 1 expired at .* no newer one is known/)])
+})
+
+it('a feed of the same release without its hand-overs takes the place of none', async () => {
+  const follower = new Follower()
+  const next = sealed({ number: 2 }, thief)
+  const whole = await feedOf(sealed({ successor: toBase64Url(thief.publicKey) }), next)
+  await follower.reader.hear(whole, null)
+  await follower.reader.hear(await feedOf(next), null)
+  expect(follower.memory.feed).toBe(whole)
 })
 
 it('a clock that is a day behind is named', async () => {
