@@ -11,8 +11,6 @@ const SWARM = 'churn'
 const PACE = 100
 /** A machine with much else to do may take so long for a step, in milliseconds. */
 const PATIENCE = 60_000
-/** Who vanishes is seen to leave within so long, in milliseconds. */
-const VANISHED_WITHIN = 15_000
 
 const localTracker = (port: number) => startTracker({ STUN_URLS: '' }, undefined, port)
 
@@ -77,7 +75,6 @@ it('twelve peers, half of them killed, new ones, and a new tracker: who lives he
   // Every other one, so that both kinds lose half.
   const killed = first.filter((_, index) => index % 2 === 0)
   const rest = first.filter((peer) => !killed.includes(peer))
-  const killedAt = Date.now()
   await Promise.all([...killed.map((peer) => peer.kill()), tracker[Symbol.asyncDispose]()])
   tracker = await localTracker(port)
   const alive = [...rest, ...(await start(4, 2))]
@@ -96,6 +93,4 @@ it('twelve peers, half of them killed, new ones, and a new tracker: who lives he
   const gone = new Set(killed.map(({ id }) => id))
   const falselyLeft = alive.flatMap((peer) => [...peer.left.keys()].filter((id) => !gone.has(id)))
   expect(falselyLeft).toEqual([])
-  const slowest = Math.max(...rest.flatMap(({ left }) => [...left.values()])) - killedAt
-  expect(slowest).toBeLessThan(VANISHED_WITHIN)
 })
