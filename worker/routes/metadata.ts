@@ -23,10 +23,9 @@ export async function putMetadata(request: Request, environment: Environment, sh
   if (expected.type === 'denied') return denialResponse(expected)
   if (expected.type === 'stored') return stored(200)
   const bytes = await readBody(request, expected.length)
-  if (!bytes) return denialResponse(denial(413, `the release says that its metadata has ${expected.length} bytes`))
-  if (bytes.length !== expected.length || (await sha256Of(bytes)) !== sha256) {
-    return denialResponse(denial(400, 'the body does not have this SHA-256, or not the length that the release says'))
-  }
+  if (!bytes)
+    return denialResponse(denial(413, `no release says that this metadata has more than ${expected.length} bytes`))
+  if ((await sha256Of(bytes)) !== sha256) return denialResponse(denial(400, 'the body does not have this SHA-256'))
   const metadata = decodeMetadata(bytes)
   if (!metadata) return denialResponse(denial(400, 'the body is not the metadata of a release by rule U8'))
   for (let position = 0; position * CHUNK < bytes.length; position++) {

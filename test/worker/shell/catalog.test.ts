@@ -196,6 +196,16 @@ describe('U11: metadata', () => {
     expect(await again.json()).toEqual({ number: 2, hasMetadata: true })
   })
 
+  it('is as long as it is, whatever a stranger said of its length before', async () => {
+    const bytes = metadataBytes({ spoken: 1, of: 2 })
+    const sha256 = await sha256Of(bytes)
+    await publish(await newSigner(), { metadata: { sha256, length: 1, urls: [] } })
+    await publish(await newSigner(), { metadata: { sha256, length: bytes.length, urls: [] } })
+    await publish(await newSigner(), { metadata: { sha256, length: bytes.length + 9, urls: [] } })
+    expect((await put(`/metadata/${sha256}`, bytes)).status).toBe(201)
+    expect((await (await send(`/metadata/${sha256}`)).bytes()).length).toBe(bytes.length)
+  })
+
   it('is refused if it is not what the release names', async () => {
     const bytes = metadataBytes({ a: 1 })
     const { path } = await publishWith(bytes)

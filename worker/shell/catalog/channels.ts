@@ -160,10 +160,13 @@ export class ChannelStorage {
     return left.map((row) => row.metadata_sha256)
   }
 
-  /** How long the metadata of this SHA-256 is said to be by a release whose metadata is kept; `null` if by none. */
+  /**
+   * How long the metadata of this SHA-256 is at most, by the releases whose metadata is kept; `null` if none names it.
+   * Anybody may say a length of it, and only the SHA-256 tells who is right.
+   */
   lengthOfMetadata(sha256: string): number | null {
-    const query = 'SELECT metadata_length AS length FROM releases WHERE metadata_sha256 = ? AND keeps_metadata = 1'
-    return firstOf(this.#sql.exec<{ length: number }>(query, sha256))?.length ?? null
+    const query = 'SELECT MAX(metadata_length) AS length FROM releases WHERE metadata_sha256 = ? AND keeps_metadata = 1'
+    return firstOf(this.#sql.exec<{ length: number | null }>(query, sha256))?.length ?? null
   }
 
   /** The public channels whose newest release has this metadata, and these releases. */
