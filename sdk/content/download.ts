@@ -79,14 +79,16 @@ export class VersionDownload implements Download {
   async accept(piece: number, bytes: Bytes): Promise<boolean> {
     this.#requireGoing()
     if (!(await isPiece(this.store.places, piece, bytes))) return false
+    // It may have ended meanwhile, and its store is closed then.
+    this.#requireGoing()
     await this.store.write(piece, bytes)
     setBit(this.have, piece)
     return true
   }
 
-  save(): Promise<void> {
+  async save(): Promise<void> {
     this.#requireGoing()
-    return this.#hooks.save(this.saved)
+    await this.#hooks.save(this.saved)
   }
 
   /** What {@link save} saves. */

@@ -56,10 +56,24 @@ export class Downloader {
     this.#sharing.counters.fromDisk += download.fromDisk
     for (;;) {
       const transfer = await this.#fetchMissing(release, download, signal)
-      if (await download.finish({ signal })) return transfer
+      if (await this.#finish(transfer, download, signal)) return transfer
       // Somebody has changed what was there: it is fetched again.
-      this.#membership.remove(transfer)
+      this.#giveUp(transfer)
     }
+  }
+
+  async #finish(transfer: Transfer, download: Download, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await download.finish({ signal })) !== null
+    } catch (error) {
+      this.#giveUp(transfer)
+      throw error
+    }
+  }
+
+  #giveUp(transfer: Transfer): void {
+    this.#membership.remove(transfer)
+    this.#current = null
   }
 
   async #fetchMissing(release: Release, download: Download, signal: AbortSignal): Promise<Transfer> {
@@ -91,7 +105,7 @@ export class Downloader {
       await done.promise
       return transfer
     } catch (error) {
-      this.#membership.remove(transfer)
+      this.#giveUp(transfer)
       throw error
     } finally {
       clearInterval(saver)

@@ -16,6 +16,8 @@ export class Governor {
   readonly #timer: ReturnType<typeof setInterval>
   #app: Policy
   #user: Policy
+  /** Bytes that were sent when the newest release began. */
+  #sentBefore = 0
   #whole: { readonly bytes: number; readonly since: number } | null = null
   #allowance: Allowance = { upload: Infinity, download: Infinity, pause: null }
 
@@ -41,6 +43,13 @@ export class Governor {
     void this.#look()
   }
 
+  /** A newer release is to be fetched: what was sent up to now was not of it. */
+  began(): void {
+    this.#whole = null
+    this.#sentBefore = sum(this.#counters.toPeers)
+    void this.#look()
+  }
+
   /** A release of so many bytes is complete. */
   completed(bytes: number): void {
     this.#whole = { bytes, since: performance.now() }
@@ -63,6 +72,7 @@ export class Governor {
       ...device,
       hour: (now.getTime() - midnight.getTime()) / HOUR,
       sent: sum(this.#counters.toPeers),
+      sentBefore: this.#sentBefore,
       bytes: this.#whole?.bytes ?? null,
       sharedFor: this.#whole ? performance.now() - this.#whole.since : 0,
     }

@@ -8,6 +8,7 @@ const INSTANCE = randomUUID()
 
 /** A file that says which process works in a folder. */
 export interface Lock {
+  /** Gives it back; whoever has taken it since keeps it. */
   release(): Promise<void>
 }
 
@@ -18,7 +19,8 @@ export interface Lock {
  * @throws {ContentError} `ERR_PLACE` if a process has it that still runs
  */
 export async function takeLock(path: string): Promise<Lock> {
-  while (!(await create(path))) {
+  const text = `${process.pid} ${INSTANCE} ${randomUUID()}`
+  while (!(await create(path, text))) {
     const [owner = '', instance] = (await readFile(path, 'utf8').catch(() => '')).split(' ')
     if (isRunning(Number(owner), instance)) {
       throw new ContentError(
@@ -28,13 +30,20 @@ export async function takeLock(path: string): Promise<Lock> {
     }
     await rm(path, { force: true })
   }
-  return { release: () => rm(path, { force: true }) }
+  let released: Promise<void> | null = null
+  return { release: () => (released ??= remove(path, text)) }
 }
 
-async function create(path: string): Promise<boolean> {
+/** Removes a lock that is what it was when it was taken. */
+async function remove(path: string, text: string): Promise<void> {
+  const found = await readFile(path, 'utf8').catch(() => null)
+  if (found === text) await rm(path, { force: true })
+}
+
+async function create(path: string, text: string): Promise<boolean> {
   try {
     await using file = await open(path, 'wx')
-    await file.writeFile(`${process.pid} ${INSTANCE}`)
+    await file.writeFile(text)
     return true
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') return false

@@ -40,9 +40,15 @@ export interface Before {
  * The release before, as far as the tracker knows; `null` if this is the first.
  *
  * @param own the key that is to sign the next one, in base64url
+ * @throws the reason of the signal
  */
-export async function newestOf(link: Link, catalogue: Catalogue, own: string): Promise<Before | null> {
-  const text = await catalogue.feed()
+export async function newestOf(
+  link: Link,
+  catalogue: Catalogue,
+  own: string,
+  signal?: AbortSignal,
+): Promise<Before | null> {
+  const text = await catalogue.feed(signal)
   if (text === null) return null
   const judgement = await openFeed(text, { ...link, known: null, now: Date.now() })
   // What has expired is what is to be renewed.
@@ -64,7 +70,7 @@ export async function newestOf(link: Link, catalogue: Catalogue, own: string): P
     )
   }
   const { sha256, length } = release.metadata
-  const bytes = await catalogue.metadata(catalogue.addressOf(sha256), length)
+  const bytes = await catalogue.metadata(catalogue.addressOf(sha256), length, signal)
   const pieceLength = (bytes && decodeMetadata(bytes))?.pieceLength ?? null
   return { release, digest: await digestOf(sealed), chain: chainOf(feed), pieceLength }
 }

@@ -60,6 +60,7 @@ export class Publication extends Emitter<PublicationEvents> implements AsyncDisp
   readonly #store: Store
   readonly #counters: Counters
   readonly #transfer: Transfer
+  #closing: Promise<void> | null = null
 
   /** @internal */
   constructor(release: Release, link: Link, membership: Membership, store: Store, sharing: SharingOf) {
@@ -93,7 +94,11 @@ export class Publication extends Emitter<PublicationEvents> implements AsyncDisp
   }
 
   /** Shares no longer; the release stays published. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     await this.#membership.leave()
     await this.#store.close()
   }
@@ -114,7 +119,7 @@ export async function publishSource<Described extends Description>(
   const own = toBase64Url(key.publicKey)
   const link: Link = { tracker: tracker.replace(/\/+$/, ''), publisher: options.publisher ?? own, channel }
   const catalogue = new Catalogue(link)
-  const before = await newestOf(link, catalogue, own)
+  const before = await newestOf(link, catalogue, own, signal)
   const described = await source.describe({
     ...(before?.pieceLength != null && { pieceLength: before.pieceLength }),
     ...(signal && { signal }),
@@ -133,8 +138,9 @@ export async function publishSource<Described extends Description>(
   const problem = (text: string) => publication?.emit('problem', text)
   const membership = new Membership(stockPeersOf(link, options, problem))
   const swarm = await membership.enter(link, host, options)
+  let store: Store | null = null
   try {
-    const store = await source.open(described, problem)
+    store = await source.open(described, problem)
     const sharing = { throttle: new Throttle(upload), counters: new Counters(), problem }
     publication = new Publication(release, link, membership, store, sharing)
     await keep(catalogue, feed, described, options)
@@ -143,8 +149,20 @@ export async function publishSource<Described extends Description>(
     return publication
   } catch (error) {
     await membership.leave()
+    await store?.close()
     throw error
   }
+}
+
+/**
+ * What a tracker answers that keeps no such release by its rules or for want of room. Anything else, such as 409 for a
+ * release that does not follow the one before, is what followers refuse too.
+ */
+const NOT_KEPT: readonly number[] = [403, 413, 429, 507]
+
+function isNotKept(error: unknown): error is EdgeswarmError {
+  if (!(error instanceof EdgeswarmError) || error.code !== 'ERR_REFUSED') return false
+  return NOT_KEPT.includes(Number(/^The tracker answered (\d+)/.exec(error.message)?.[1]))
 }
 
 /** Gives the release to the tracker. */
@@ -158,7 +176,7 @@ async function keep(
     await catalogue.publish(feed, signal)
     await catalogue.publishMetadata(sha256, bytes, signal)
   } catch (error) {
-    if (!onRefused || !(error instanceof EdgeswarmError) || error.code !== 'ERR_REFUSED') throw error
+    if (!onRefused || !isNotKept(error)) throw error
     onRefused(error)
   }
 }

@@ -91,6 +91,7 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     const { throttle, counters } = this.#sharing
     this.#governor = new Governor(this.#membership, throttle, counters, policyOf(options), options.user ?? {})
     const newer = (release: Release) => {
+      this.#governor.began()
       this.emit('release', release)
       this.#wake()
       this.#superseded.abort()

@@ -66,6 +66,8 @@ export class Transfer {
   readonly #origins = new Map<SourceId, string>()
   readonly #peers = new Map<SourceId, string>()
   readonly #have: Bits
+  /** Peers that are not asked any more; where it is exchanged says which it shares this with. */
+  #banned = new Set<string>()
   #swarm: ChannelSwarm | null = null
   #stock: StockPresence | null = null
   /** Who waits for pieces. */
@@ -100,8 +102,15 @@ export class Transfer {
         add(counters.toPeers, this.#peers.get(source) ?? 'unknown', bytes)
       },
       banned: (source) => {
-        const name = this.#peers.get(source) ?? this.#origins.get(source)
+        const name = this.#peers.get(source)
+        if (name !== undefined) this.#banned.add(name)
         sharing.problem(`${name ?? 'Somebody'} sent what is wrong, and is not asked any more.`)
+      },
+      doubted: (source) => {
+        sharing.problem(`${this.#origins.get(source) ?? 'An origin'} sent what is wrong, and is not asked for a while.`)
+      },
+      closed: (source) => {
+        this.#peers.delete(source)
       },
     })
     this.windows = new Windows(this.exchange, isLazy ? [] : [{ first: 0, end: this.#layout.count }])
@@ -152,30 +161,38 @@ export class Transfer {
     if (!this.#swarm) this.exchange.expect(0)
   }
 
-  /** Exchanges with the peers of the channel. */
-  enter(swarm: ChannelSwarm): void {
+  /**
+   * Exchanges with the peers of the channel.
+   *
+   * @param banned peers it has nothing to do with; it adds to them
+   */
+  enter(swarm: ChannelSwarm, banned: Set<string>): void {
     this.#swarm = swarm
+    this.#banned = banned
     swarm.add(
-      new WirePool(swarm.mesh, this.infoHash, this.exchange, (source, peer) => {
+      new WirePool(swarm.mesh, this.infoHash, this.exchange, banned, (source, peer) => {
         this.#peers.set(source, peer)
       }),
     )
   }
 
-  /** Exchanges with stock peers too. */
-  meet(stock: StockPeers): void {
+  /** Exchanges with stock peers too; `banned` as for those of the channel. */
+  meet(stock: StockPeers, banned: Set<string>): void {
+    this.#banned = banned
     this.#stock = stock.add({
       infoHash: this.infoHash,
       metadata: this.#store.places.metadata,
       have: this.#have,
       exchange: this.exchange,
       onWire: (source, peer) => {
-        this.#peers.set(source, peer)
+        if (banned.has(peer)) this.exchange.removeWire(source)
+        else this.#peers.set(source, peer)
       },
     })
   }
 
   close(): void {
+    if (this.#isClosed) return
     this.#isClosed = true
     for (const wake of this.#waiting.splice(0)) wake()
     this.#stock?.close()

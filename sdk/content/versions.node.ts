@@ -163,16 +163,22 @@ class FolderInstallation implements Installation {
 
   async close(): Promise<void> {
     await this.#begun
-    await this.#leave('was closed')
-    for (const store of [this.#current?.store, this.#previous, this.#download?.store]) await store?.close()
-    await this.#lock.release()
+    try {
+      await this.#leave('was closed')
+      for (const store of [this.#current?.store, this.#previous]) await store?.close()
+    } finally {
+      await this.#lock.release()
+    }
   }
 
   /** Ends a download, with what it has. */
   async #leave(reason: string): Promise<void> {
+    const download = this.#download
+    this.#download = null
     // What can't be saved is fetched again.
-    await this.#download?.save().catch(() => undefined)
-    this.#download?.end(reason)
+    await download?.save().catch(() => undefined)
+    download?.end(reason)
+    await download?.store.close()
   }
 
   async #begin(release: Promised, bytes: Bytes, options: BeginOptions): Promise<Download> {
@@ -187,7 +193,12 @@ class FolderInstallation implements Installation {
     await writeWhole(this.#records.metadataPath(infoHash), bytes)
     const folder = await this.#records.newFolder(number)
     const store = await openStore(this.#records.stagingPath(infoHash), metadata)
-    return this.#start({ number, infoHash, folder }, store, options)
+    try {
+      return await this.#start({ number, infoHash, folder }, store, options)
+    } catch (error) {
+      await store.close()
+      throw error
+    }
   }
 
   /** The same files as those that are there: they are checked, and mended where they are. */
@@ -215,11 +226,13 @@ class FolderInstallation implements Installation {
     }
     await this.#requireRoom(download.missing)
     const abandoned = saved && saved.infoHash !== version.infoHash ? await this.#openAbandoned(saved) : null
-    const earlier = [this.#current?.store, abandoned].filter((found) => found != null)
-    await download.reuse(new Reuse(earlier), options)
+    try {
+      const earlier = [this.#current?.store, abandoned].filter((found) => found != null)
+      await download.reuse(new Reuse(earlier), options)
+    } finally {
+      await abandoned?.close()
+    }
     await download.save()
-    await abandoned?.close()
-    await this.#download?.store.close()
     this.#download = download
     await this.#records.removeOld()
     return download

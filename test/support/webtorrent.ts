@@ -13,7 +13,7 @@ import WebTorrent, { type Options, type Torrent } from 'webtorrent'
  */
 export class TestClient implements AsyncDisposable {
   readonly #client: WebTorrent
-  /** Where it puts what it downloads: what another client or run has left there would not be fetched. */
+  /** Where its files are: in webtorrent's own folder all clients and runs on a machine would write to the same ones. */
   readonly #folder = mkdtempSync(join(tmpdir(), 'edgeswarm-'))
 
   constructor(options: Options = {}) {
@@ -36,7 +36,7 @@ export class TestClient implements AsyncDisposable {
   seed(bytes: Uint8Array, name: string, announce: string): Promise<Torrent> {
     return new Promise((resolve, reject) => {
       this.#client.once('error', reject)
-      this.#client.seed(Buffer.from(bytes), { name, announceList: [[announce]] }, resolve)
+      this.#client.seed(Buffer.from(bytes), { name, announceList: [[announce]], path: this.#folder }, resolve)
     })
   }
 

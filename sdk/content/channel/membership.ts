@@ -11,6 +11,8 @@ const AGAIN = 10_000
 export class Membership {
   readonly #transfers = new Set<Transfer>()
   readonly #stock: StockPeers | null
+  /** Peers that have sent what is wrong, of any transfer. They stay so for those to come. */
+  readonly #banned = new Set<string>()
   #swarm: ChannelSwarm | null = null
   #limits = { download: Infinity, isUploading: true }
 
@@ -31,7 +33,7 @@ export class Membership {
   /** Enters the swarm. @throws {EdgeswarmError} as `join` does */
   async enter(link: Link, host: ChannelHost, options: ChannelOptions): Promise<ChannelSwarm> {
     const swarm = (this.#swarm = await ChannelSwarm.enter(link, host, options))
-    for (const transfer of this.#transfers) transfer.enter(swarm)
+    for (const transfer of this.#transfers) transfer.enter(swarm, this.#banned)
     return swarm
   }
 
@@ -66,10 +68,12 @@ export class Membership {
 
   add(transfer: Transfer): void {
     if (this.#transfers.has(transfer)) return
+    // A release with the same files: the new one takes over.
+    for (const other of this.#transfers) if (other.infoHash === transfer.infoHash) this.remove(other)
     this.#transfers.add(transfer)
     transfer.exchange.limit(this.#limits.download, this.#limits.isUploading)
-    if (this.#stock) transfer.meet(this.#stock)
-    if (this.#swarm) transfer.enter(this.#swarm)
+    if (this.#stock) transfer.meet(this.#stock, this.#banned)
+    if (this.#swarm) transfer.enter(this.#swarm, this.#banned)
   }
 
   /** Exchanges a torrent no longer. */

@@ -1,8 +1,15 @@
 import Wire from 'bittorrent-protocol'
+import { BLOCK } from '../core/layout.ts'
 import { Outgoing } from '../exchange/outgoing.ts'
 
 /** The other side says who it is and what it exchanges within so long, in milliseconds. */
 const HANDSHAKE_WITHIN = 10_000
+/** Bytes of a handshake (BEP 3): a length, that of `BitTorrent protocol`, which follows, flags, info hash, peer id. */
+const PROTOCOL_LENGTH = 19
+const HANDSHAKE = 1 + PROTOCOL_LENGTH + 8 + 20 + 20
+/** Before a message: its length; before the bytes of a block: the kind of the message, piece and offset (BEP 3). */
+const PREFIX = 4
+const BLOCK_HEAD = 9
 
 /** A wire whose two ways are the body of a request and that of its response. */
 export interface MeshWire {
@@ -32,13 +39,58 @@ export function newMeshWire(): MeshWire {
   return { wire, stream: outgoing.stream, taken }
 }
 
-/** Gives the wire what comes from the other side, no faster than it is read; ends with the wire. */
-export async function pump(body: ReadableStream<Uint8Array>, wire: Wire): Promise<void> {
+/** Follows the messages of a wire: `Wire` itself would gather one of 2 GiB, and copy what has come with every chunk. */
+class Framer {
+  readonly #most: number
+  /** Bytes of what has begun that are still to come. */
+  #left = HANDSHAKE
+  #prefixLeft = 0
+  #length = 0
+  #isBegun = false
+
+  /** @param most bytes of the longest message, without its prefix */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Says whether all of it is as it may be. */
+  follow(bytes: Uint8Array): boolean {
+    if (!this.#isBegun && bytes.length > 0) {
+      if (bytes[0] !== PROTOCOL_LENGTH) return false
+      this.#isBegun = true
+    }
+    for (let at = 0; at < bytes.length;) {
+      if (this.#left > 0) {
+        const part = Math.min(this.#left, bytes.length - at)
+        this.#left -= part
+        at += part
+        if (this.#left === 0) [this.#prefixLeft, this.#length] = [PREFIX, 0]
+        continue
+      }
+      this.#length = this.#length * 256 + (bytes[at++] ?? 0)
+      if (--this.#prefixLeft > 0) continue
+      if (this.#length > this.#most) return false
+      this.#left = this.#length
+      // A message without a byte keeps the wire alive.
+      if (this.#left === 0) this.#prefixLeft = PREFIX
+      this.#length = 0
+    }
+    return true
+  }
+}
+
+/**
+ * Gives the wire what comes from the other side, no faster than it is read; ends with the wire.
+ *
+ * @param pieces how many the torrent has: no message is longer than a block, or a bit for each of them
+ */
+export async function pump(body: ReadableStream<Uint8Array>, wire: Wire, pieces: number): Promise<void> {
+  const framer = new Framer(Math.max(BLOCK_HEAD + BLOCK, 1 + Math.ceil(pieces / 8)))
   const reader = body.getReader()
   wire.on('close', () => void reader.cancel().catch(() => undefined))
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      if (wire.destroyed) break
+      if (wire.destroyed || !framer.follow(read.value)) break
       if (!wire.write(read.value)) await drained(wire)
     }
   } catch {

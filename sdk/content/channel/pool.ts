@@ -7,6 +7,8 @@ import { type MeshWire, newMeshWire, pump, shakeHands } from './mesh-wire.ts'
 /** Wires that a peer opens itself, and has at most. A guess: pieces spread over 16 as fast as over all. */
 const WANTED = 16
 const MOST = 40
+/** With no place left a wire that has brought and taken nothing for so long makes room, in milliseconds. A guess. */
+const IDLE = 60_000
 /** Of two peers the one with the lower id opens the wire; the other does so if none has come by then, in milliseconds. */
 const PATIENCE = 3000
 /** A peer that refused is asked again after so long, in milliseconds. */
@@ -23,6 +25,9 @@ export interface Candidate {
 interface Opened {
   readonly wire: MeshWire['wire']
   readonly isOutgoing: boolean
+  readonly openedAt: number
+  /** `null` before hands are shaken. */
+  source: SourceId | null
 }
 
 /** The wires of one torrent to the SDK peers of its channel. */
@@ -30,6 +35,7 @@ export class WirePool {
   readonly infoHash: string
   readonly exchange: Exchange
   readonly #mesh: Mesh
+  readonly #banned: ReadonlySet<string>
   readonly #onWire: (source: SourceId, peer: string) => void
   readonly #wires = new Map<string, Opened>()
   readonly #seenAt = new Map<string, number>()
@@ -37,11 +43,21 @@ export class WirePool {
   readonly #dialling = new Set<string>()
   #isClosed = false
 
-  /** @param onWire is told which peer is at the other end of a source */
-  constructor(mesh: Mesh, infoHash: string, exchange: Exchange, onWire: (source: SourceId, peer: string) => void) {
+  /**
+   * @param banned peers with which there are no wires
+   * @param onWire is told which peer is at the other end of a source
+   */
+  constructor(
+    mesh: Mesh,
+    infoHash: string,
+    exchange: Exchange,
+    banned: ReadonlySet<string>,
+    onWire: (source: SourceId, peer: string) => void,
+  ) {
     this.#mesh = mesh
     this.infoHash = infoHash
     this.exchange = exchange
+    this.#banned = banned
     this.#onWire = onWire
   }
 
@@ -53,6 +69,8 @@ export class WirePool {
   fill(candidates: readonly Candidate[], now: number): void {
     const useful = candidates.filter(({ isDone }) => !isDone || !this.exchange.isDone)
     const ids = new Set(useful.map(({ id }) => id))
+    for (const [id, at] of this.#notBefore) if (at <= now) this.#notBefore.delete(id)
+    for (const [id, { wire }] of this.#wires) if (this.#banned.has(id)) wire.destroy()
     for (const [id, { wire }] of this.#wires) if (!ids.has(id) && this.exchange.isDone) wire.destroy()
     for (const id of this.#seenAt.keys()) if (!ids.has(id)) this.#seenAt.delete(id)
     for (const { id } of useful) if (!this.#seenAt.has(id)) this.#seenAt.set(id, now)
@@ -68,7 +86,8 @@ export class WirePool {
   }
 
   #mayDial(id: string, now: number): boolean {
-    if (this.#wires.has(id) || this.#dialling.has(id) || now < (this.#notBefore.get(id) ?? 0)) return false
+    if (this.#wires.has(id) || this.#dialling.has(id) || this.#banned.has(id)) return false
+    if (now < (this.#notBefore.get(id) ?? 0)) return false
     return this.#mesh.id < id || now - (this.#seenAt.get(id) ?? now) > PATIENCE
   }
 
@@ -94,22 +113,43 @@ export class WirePool {
 
   /** Answers a peer that opens a wire. */
   receive(id: string, body: ReadableStream<Uint8Array>): Response {
+    if (this.#banned.has(id)) return new Response(null, { status: 403 })
     const known = this.#wires.get(id)
     // Both have opened one at once: that of the lower id stays.
     if (known && (!known.isOutgoing || this.#mesh.id < id)) return new Response(null, { status: 409 })
-    if (this.#isClosed || this.#wires.size >= MOST) return new Response(null, { status: 503 })
-    known?.wire.destroy()
+    // Its answer to this peer's is on its way.
+    if (!known && this.#dialling.has(id) && this.#mesh.id < id) return new Response(null, { status: 409 })
+    if (this.#isClosed || (!known && !this.#hasRoom())) return new Response(null, { status: 503 })
+    if (known) this.#drop(id, known)
     const made = newMeshWire()
     this.#open(id, made, body, false)
     return new Response(made.stream)
   }
 
+  /** Whether one more may come: somebody who is there for nothing makes room. */
+  #hasRoom(): boolean {
+    if (this.#wires.size < MOST) return true
+    const usedAt = ({ source, openedAt }: Opened): number => (source === null ? openedAt : this.exchange.usedAt(source))
+    const [longest] = [...this.#wires].sort(([, one], [, other]) => usedAt(one) - usedAt(other))
+    if (!longest || performance.now() - usedAt(longest[1]) < IDLE) return false
+    this.#drop(...longest)
+    return true
+  }
+
+  /** Its place is free at once: a wire says only later that it is closed. */
+  #drop(id: string, { wire }: Opened): void {
+    this.#wires.delete(id)
+    wire.destroy()
+  }
+
   #open(id: string, { wire, taken }: MeshWire, body: ReadableStream<Uint8Array>, isOutgoing: boolean): void {
-    if (this.#isClosed || this.#wires.has(id)) {
+    if (this.#isClosed || this.#banned.has(id) || this.#wires.has(id)) {
       wire.destroy()
+      void body.cancel().catch(() => undefined)
       return
     }
-    this.#wires.set(id, { wire, isOutgoing })
+    const opened: Opened = { wire, isOutgoing, openedAt: performance.now(), source: null }
+    this.#wires.set(id, opened)
     let closed = (): void => undefined
     wire.on('close', () => {
       if (this.#wires.get(id)?.wire === wire) this.#wires.delete(id)
@@ -121,13 +161,14 @@ export class WirePool {
         closed = () => {
           added.closed()
         }
+        opened.source = added.id
         this.#onWire(added.id, id)
       },
       () => {
         wire.destroy()
       },
     )
-    void pump(body, wire)
+    void pump(body, wire, this.exchange.layout.count)
   }
 
   close(): void {

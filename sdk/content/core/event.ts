@@ -60,7 +60,7 @@ export type PieceEvent =
     }
   /**
    * The piece is right, and on disk: after `verify`, or found there. `wrong`: if the piece was `corrupt` before, the
-   * offsets of the blocks that were other then: the shell keeps the bytes of the first corrupt one for that.
+   * offsets of the blocks that were other in the bytes that it was told to `keep`.
    */
   | { readonly type: 'verified'; readonly piece: number; readonly wrong?: readonly number[] }
   /** The piece has another hash, and was thrown away. */
@@ -101,7 +101,13 @@ export type PieceEffect =
   | ({ readonly type: 'store' } & Block)
   /** All blocks of the piece are there: hash it. */
   | { readonly type: 'verify'; readonly piece: number }
-  /** It sent what is wrong, proved by a hash: never use it again, nor its address. The core has forgotten it. */
+  /** The bytes that have just been found to be corrupt are evidence: have them until the piece is `verified`. */
+  | { readonly type: 'keep'; readonly piece: number }
+  /** Nobody wants the piece now, and what has come of it takes room: throw that away. */
+  | { readonly type: 'drop'; readonly piece: number }
+  /** The wire sent what is wrong, proved by a hash: never use it again, nor its address. The core has forgotten it. */
   | { readonly type: 'ban'; readonly source: SourceId }
+  /** The origin sent what is wrong, proved by a hash: it is asked for nothing for a while. */
+  | { readonly type: 'doubt'; readonly origin: SourceId }
   /** Everything that is wanted is there. */
   | { readonly type: 'done' }

@@ -110,13 +110,28 @@ function learn(origin: Origin, speed: number): void {
 }
 
 export function failFetch(turn: Turn, id: SourceId, fetchId: number, reason: OriginFailure): void {
-  const { state, now, random } = turn
+  const { state } = turn
   const origin = state.origins.get(id)
   const fetch = origin?.fetches.get(fetchId)
   if (!origin || !fetch) return
   endFetch(state, origin, fetch)
   origin.failures += reason === 'lied' ? LIE : 1
-  const wait = Math.min(LONGEST_RETRY, RETRY * 2 ** (origin.failures - 1))
+  backOff(turn, origin, origin.failures)
+}
+
+/** A hash has proved that it sent what is wrong. Nobody else may have the rest: it is asked again after a while. */
+export function doubt(turn: Turn, origin: Origin): void {
+  for (const fetch of [...origin.fetches.values()]) abort(turn, origin, fetch)
+  turn.effects.push({ type: 'doubt', origin: origin.id })
+  // What came in a row was asked for before it was known.
+  if (origin.retryAt > turn.now) return
+  // What it sends before the next lie does not make up for this one.
+  origin.lies++
+  backOff(turn, origin, origin.lies * LIE)
+}
+
+function backOff({ now, random }: Turn, origin: Origin, failures: number): void {
+  const wait = Math.min(LONGEST_RETRY, RETRY * 2 ** (failures - 1))
   origin.retryAt = now + wait * (0.75 + random() / 2)
 }
 

@@ -5,7 +5,7 @@ import type { PieceEffect, PieceEvent } from './event.ts'
 import { blockAt } from './layout.ts'
 import { addOrigin, failFetch, fetchAll, removeOrigin } from './origin.ts'
 import { keepPace } from './pace.ts'
-import { receive, verify } from './receive.ts'
+import { dropUnwanted, receive, verify } from './receive.ts'
 import { leave, queue, serve, unqueue } from './serve.ts'
 import { unask } from './started.ts'
 import { keyOf, type PieceState } from './state.ts'
@@ -111,6 +111,7 @@ function tell(turn: Turn, event: PieceEvent): void {
       return
     case 'wanted':
       setWanted(turn, event)
+      dropUnwanted(turn)
       fillAll(turn)
       fetchAll(turn)
       return

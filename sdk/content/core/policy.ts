@@ -15,7 +15,7 @@ export interface Policy {
 }
 
 export interface SeedUntil {
-  /** Bytes sent over bytes of the release. */
+  /** Bytes sent since the release began over bytes of the release. */
   readonly ratio?: number
   /** Milliseconds since the release was complete. */
   readonly time?: number
@@ -33,6 +33,8 @@ export interface Situation {
   readonly hour: number
   /** Bytes sent to peers. */
   readonly sent: number
+  /** Those of them that were sent before the newest release began, and so of others; 0 if absent. */
+  readonly sentBefore?: number
   /** Bytes of the release that is complete; `null` while none is. */
   readonly bytes: number | null
   /** Milliseconds since it was. */
@@ -79,8 +81,9 @@ const isWithin = (hour: number, [from, until]: readonly [number, number]): boole
 
 /** While a release is still on its way peers depend on each other, and everyone shares. */
 function endOf({ ratio = Infinity, time = Infinity, bytes = Infinity }: SeedUntil, situation: Situation): Pause | null {
-  if (situation.sent >= bytes) return 'quota'
+  const { sent, sentBefore = 0 } = situation
+  if (sent >= bytes) return 'quota'
   if (situation.bytes === null) return null
-  if (situation.sent >= ratio * situation.bytes) return 'ratio'
+  if (sent - sentBefore >= ratio * situation.bytes) return 'ratio'
   return situation.sharedFor >= time ? 'time' : null
 }

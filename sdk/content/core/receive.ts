@@ -1,14 +1,17 @@
 import { clearBit, hasBit, setBit } from './bits.ts'
 import type { PieceEvent } from './event.ts'
 import { acquit } from './blame.ts'
-import { blockAt, lengthOf } from './layout.ts'
+import { blockAt, blockLength, lengthOf } from './layout.ts'
 import { advanceFetch } from './origin.ts'
 import { close } from './rarity.ts'
 import { addTo } from './rate.ts'
-import { cancel, cancelPiece, markHeld, start, unask } from './started.ts'
-import { type BlockKey, isMissing, keyOf, NOBODY, type Wire } from './state.ts'
+import { cancel, cancelPiece, forget, markHeld, start, unask } from './started.ts'
+import { type BlockKey, isMissing, keyOf, NOBODY, type PieceState, type Started, type Wire } from './state.ts'
 import type { Turn } from './turn.ts'
 import { finish, tellInterest } from './want.ts'
+
+/** Of pieces that have come in part and are not wanted any more so many bytes stay. A guess: a video's seeks go back. */
+const MOST_UNWANTED = 67_108_864
 
 /** A block has come. */
 export function receive(turn: Turn, event: Extract<PieceEvent, { type: 'received' }>): void {
@@ -75,6 +78,29 @@ export function verify(turn: Turn, { piece, wrong = [] }: Extract<PieceEvent, { 
   turn.effects.push({ type: 'have', piece })
   acquit(turn, piece, wrong)
   if (hasBit(state.missing, piece)) settle(turn, piece)
+}
+
+/** What nobody wants any more makes room, the oldest first. */
+export function dropUnwanted(turn: Turn): void {
+  const { state } = turn
+  const unwanted = [...state.started.values()].filter(
+    ({ piece, held, isVerifying }) => held > 0 && !isVerifying && !isMissing(state, piece),
+  )
+  let bytes = 0
+  for (const { piece } of unwanted) bytes += lengthOf(state.layout, piece)
+  for (const started of unwanted) {
+    if (bytes <= MOST_UNWANTED) return
+    bytes -= lengthOf(state.layout, started.piece)
+    state.pace.got -= heldBytes(state, started)
+    forget(state, started)
+    turn.effects.push({ type: 'drop', piece: started.piece })
+  }
+}
+
+function heldBytes({ layout }: PieceState, { piece, from }: Started): number {
+  let bytes = 0
+  for (const [block, source] of from.entries()) if (source !== NOBODY) bytes += blockLength(layout, piece, block)
+  return bytes
 }
 
 /** One piece fewer is missing. */

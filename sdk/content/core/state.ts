@@ -115,6 +115,8 @@ export interface Origin {
   /** The piece after the last one that it was asked for. */
   next: number
   failures: number
+  /** How often a hash has proved that it sent what is wrong. */
+  lies: number
   /** It is asked for nothing before (ms). */
   retryAt: number
 }
@@ -259,6 +261,7 @@ export const newOrigin = (id: SourceId): Origin => ({
   smallTime: 0,
   next: -1,
   failures: 0,
+  lies: 0,
   retryAt: 0,
 })
 

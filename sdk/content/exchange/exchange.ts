@@ -4,7 +4,7 @@ import type { Block, Deadlines, PieceEffect, PieceEvent, PieceRange, SourceId } 
 import { BLOCK, type Layout, lengthOf } from '../core/layout.ts'
 import { handle, TICK } from '../core/pieces.ts'
 import { newPieces, type PieceState } from '../core/state.ts'
-import type { OriginListener, OriginSource, PeerSource } from './source.ts'
+import type { ExchangeEvents, OriginListener, OriginSource, PeerSource } from './source.ts'
 import type { Throttle } from './throttle.ts'
 import type { WireListener } from './wire.ts'
 
@@ -19,21 +19,6 @@ export interface PieceKeeper {
   accept(piece: number, bytes: Bytes): Promise<boolean>
 }
 
-/** What an exchange tells whoever runs it. */
-export interface ExchangeEvents {
-  /** A piece is right, and kept. */
-  piece(piece: number): void
-  /** All that is wanted is there. */
-  done(): void
-  /** A piece can not be kept: the exchange goes no further. */
-  failed(error: unknown): void
-  /** Bytes of content that a source brought and that were new, or that a peer got. */
-  received(source: SourceId, bytes: number): void
-  sent(source: SourceId, bytes: number): void
-  /** It sent what is wrong, proved by a hash. */
-  banned(source: SourceId): void
-}
-
 /** The pieces of one torrent, between the disk, peers and origins: carries out what the core decides. */
 export class Exchange {
   readonly #keeper: PieceKeeper
@@ -42,9 +27,11 @@ export class Exchange {
   readonly #state: PieceState
   readonly #wires = new Map<SourceId, PeerSource>()
   readonly #origins = new Map<SourceId, OriginSource>()
+  /** When a wire last brought or took content, or was opened (ms). */
+  readonly #usedAt = new Map<SourceId, number>()
   /** Pieces of which blocks have come. */
   readonly #filling = new Map<number, Bytes>()
-  /** The bytes of pieces that were corrupt, until they are right. */
+  /** The bytes of pieces that were corrupt and that the core keeps as evidence. */
   readonly #corrupt = new Map<number, Bytes>()
   readonly #ticker: ReturnType<typeof setInterval>
   #lastId = 0
@@ -99,11 +86,28 @@ export class Exchange {
       },
     }
     this.#wires.set(id, make(id, listener))
+    this.#usedAt.set(id, performance.now())
     this.#tell({ type: 'opened', wire: id, isOurs })
     const closed = () => {
-      if (this.#wires.delete(id)) this.#tell({ type: 'closed', wire: id })
+      if (!this.#forgetWire(id)) return
+      this.#tell({ type: 'closed', wire: id })
+      this.#events.closed(id)
     }
     return { id, closed }
+  }
+
+  /** Closes a wire. */
+  removeWire(id: SourceId): void {
+    const wire = this.#wires.get(id)
+    if (!this.#forgetWire(id)) return
+    this.#tell({ type: 'closed', wire: id })
+    this.#events.closed(id)
+    wire?.close()
+  }
+
+  #forgetWire(id: SourceId): boolean {
+    this.#usedAt.delete(id)
+    return this.#wires.delete(id)
   }
 
   addOrigin(make: (id: SourceId, listener: OriginListener) => OriginSource): SourceId {
@@ -137,6 +141,11 @@ export class Exchange {
     return state ? { isComplete: state.hasAll, isGiving: state.weAreInterested } : null
   }
 
+  /** When a wire last brought or took content, or was opened (ms); `-Infinity` if it is closed. */
+  usedAt(wire: SourceId): number {
+    return this.#usedAt.get(wire) ?? -Infinity
+  }
+
   /** What is to be had, in place of all that was said before. */
   want(ranges: readonly PieceRange[], urgent: readonly Deadlines[]): void {
     this.#tell({ type: 'wanted', ranges, urgent })
@@ -158,6 +167,7 @@ export class Exchange {
     clearInterval(this.#ticker)
     for (const source of [...this.#wires.values(), ...this.#origins.values()]) source.close()
     this.#wires.clear()
+    this.#usedAt.clear()
     this.#origins.clear()
   }
 
@@ -216,11 +226,18 @@ export class Exchange {
       case 'ban':
         this.#ban(effect.source)
         return
+      case 'doubt':
+        this.#events.doubted(effect.origin)
+        return
+      case 'drop':
+        this.#filling.delete(effect.piece)
+        return
       case 'done':
         this.#events.done()
         return
       case 'store':
-      // Is done where the block is at hand.
+      case 'keep':
+      // Is done where the bytes are at hand.
     }
   }
 
@@ -231,7 +248,10 @@ export class Exchange {
       const bytes = await this.#keeper.read(block.piece, block.offset, block.length)
       await this.#throttle.take(block.length)
       await wire.send(block, bytes)
-      this.#events.sent(id, block.length)
+      if (this.#wires.has(id)) {
+        this.#usedAt.set(id, performance.now())
+        this.#events.sent(id, block.length)
+      }
     } catch {
       // The disk has lost it: whoever asked finds it elsewhere.
       wire.reject(block)
@@ -243,6 +263,7 @@ export class Exchange {
     let filling = this.#filling.get(piece)
     if (!filling) this.#filling.set(piece, (filling = new Uint8Array(lengthOf(this.#keeper.layout, piece))))
     filling.set(bytes, offset)
+    if (this.#wires.has(from)) this.#usedAt.set(from, performance.now())
     this.#events.received(from, bytes.length)
   }
 
@@ -260,8 +281,10 @@ export class Exchange {
       return
     }
     if (!isRight) {
-      if (!this.#corrupt.has(piece)) this.#corrupt.set(piece, bytes)
-      this.#tell({ type: 'corrupt', piece })
+      for (const effect of this.#decide({ type: 'corrupt', piece })) {
+        if (effect.type === 'keep') this.#corrupt.set(piece, bytes)
+        else this.#carryOut(effect)
+      }
       return
     }
     const before = this.#corrupt.get(piece)
@@ -271,11 +294,11 @@ export class Exchange {
   }
 
   #ban(id: SourceId): void {
-    const source = this.#wires.get(id) ?? this.#origins.get(id)
-    this.#wires.delete(id)
-    this.#origins.delete(id)
-    source?.close()
+    const wire = this.#wires.get(id)
+    if (!this.#forgetWire(id)) return
     this.#events.banned(id)
+    this.#events.closed(id)
+    wire?.close()
   }
 }
 

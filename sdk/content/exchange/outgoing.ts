@@ -1,12 +1,14 @@
 import type Wire from 'bittorrent-protocol'
 
-/** Bytes that may wait to go before the wire is stopped. */
-const HIGH = 262_144
+/**
+ * A side that leaves so many bytes unread is of no use, and the wire is closed. A guess: content waits for room before it
+ * is sent, so that what it asked for and did not get is most of it.
+ */
+const MOST_WAITING = 1_048_576
 
 /** What a wire says, as a stream that is read no faster than the transport takes it. */
 export class Outgoing {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
-  readonly #wire: Wire
   readonly #waiting: Uint8Array<ArrayBuffer>[] = []
   readonly #onTaken: (chunk: Uint8Array) => void
   #bytes = 0
@@ -15,12 +17,14 @@ export class Outgoing {
 
   /** @param onTaken is told of each chunk that the transport has taken, as the wire was given it */
   constructor(wire: Wire, onTaken: (chunk: Uint8Array) => void) {
-    this.#wire = wire
     this.#onTaken = onTaken
     wire.on('data', (chunk: Uint8Array<ArrayBuffer>) => {
       this.#waiting.push(chunk)
       this.#bytes += chunk.length
-      if (this.#bytes > HIGH) wire.pause()
+      if (this.#bytes > MOST_WAITING) {
+        this.#waiting.length = this.#bytes = 0
+        wire.destroy()
+      }
       this.#wake?.()
     })
     wire.on('close', () => {
@@ -46,7 +50,6 @@ export class Outgoing {
       return
     }
     this.#bytes -= chunk.length
-    if (this.#bytes <= HIGH / 2) this.#wire.resume()
     controller.enqueue(chunk)
     this.#onTaken(chunk)
   }

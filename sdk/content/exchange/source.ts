@@ -32,3 +32,22 @@ export interface OriginListener extends SourceListener {
   fetched(origin: SourceId, fetch: number): void
   fetchFailed(origin: SourceId, fetch: number, reason: OriginFailure): void
 }
+
+/** What an exchange tells whoever runs it. */
+export interface ExchangeEvents {
+  /** A piece is right, and kept. */
+  piece(piece: number): void
+  /** All that is wanted is there. */
+  done(): void
+  /** A piece can not be kept: the exchange goes no further. */
+  failed(error: unknown): void
+  /** Bytes of content that a source brought and that were new, or that a peer got. */
+  received(source: SourceId, bytes: number): void
+  sent(source: SourceId, bytes: number): void
+  /** A peer sent what is wrong, proved by a hash: it is not asked any more. */
+  banned(wire: SourceId): void
+  /** An origin did: it is asked again after a while. */
+  doubted(origin: SourceId): void
+  /** A wire is closed; told after `banned`. */
+  closed(wire: SourceId): void
+}

@@ -37,7 +37,7 @@ export class StockPeers {
   readonly #iceServers: () => Promise<readonly IceServer[]>
   readonly #problem: (text: string) => void
   #client: Promise<WebTorrent> | null = null
-  #isClosed = false
+  #closing: Promise<void> | null = null
 
   /** @param tracker its address as in a link */
   constructor(tracker: string, iceServers: () => Promise<readonly IceServer[]>, problem: (text: string) => void) {
@@ -53,7 +53,7 @@ export class StockPeers {
     const { layout } = torrent.exchange
     this.#load().then(
       (client) => {
-        if (isClosed || this.#isClosed) return
+        if (isClosed || this.#closing) return
         added = this.#add(client, torrent)
         added.on('ready', () => {
           for (let piece = 0; piece < layout.count; piece++) if (hasBit(torrent.have, piece)) verified.add(piece)
@@ -76,8 +76,11 @@ export class StockPeers {
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     const client = await this.#client?.catch(() => null)
     if (!client) return
     await new Promise<void>((resolve) => {

@@ -6,7 +6,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { type Respond, type WireListener, WireSource } from '../exchange/wire.ts'
 import { padded } from '../piece-hash.ts'
 
-/** Gives a wire that webtorrent has opened to the exchange. */
+/** Gives a wire that webtorrent has opened to the exchange. Whoever is told of it may have it closed at once. */
 export function takeWire(
   wire: Wire & { readonly peerId: string | null },
   { exchange, onWire }: { readonly exchange: Exchange; readonly onWire: (source: SourceId, peer: string) => void },
@@ -14,14 +14,14 @@ export function takeWire(
   if (wire.destroyed) return
   for (const event of ['request', 'interested']) wire.removeAllListeners(event)
   const sources: StockSource[] = []
-  const { closed } = exchange.addWire(false, (id, listener) => {
+  const { id: added, closed } = exchange.addWire(false, (id, listener) => {
     const source = new StockSource(id, wire, exchange.layout, listener)
     sources.push(source)
-    onWire(id, `stock peer ${wire.peerId ?? ''}`)
     return source
   })
-  for (const source of sources) source.catchUp()
   wire.on('close', closed)
+  onWire(added, `stock peer ${wire.peerId ?? ''}`)
+  for (const source of sources) source.catchUp()
 }
 
 /** A wire to a peer that knows nothing of padding (BEP 47): it asks for that too. */

@@ -66,7 +66,11 @@ declare module 'webtorrent' {
     readonly torrentPort: number
     seed(
       input: Uint8Array,
-      options: { readonly name: string; readonly announceList: readonly (readonly string[])[] },
+      options: {
+        readonly name: string
+        readonly announceList: readonly (readonly string[])[]
+        readonly path?: string
+      },
       onSeed: (torrent: Torrent) => void,
     ): Torrent
     add(torrent: string | Uint8Array, options?: TorrentOptions): Torrent

@@ -26,6 +26,7 @@ const pieces = []
 for (let piece = 0; piece < origin.places.count; piece++) {
   pieces.push(await origin.read(piece, 0, origin.places.placeOf(piece).length))
 }
+await origin.close()
 for (const name of ['open', 'mkdir', 'rename', 'symlink', 'rmdir', 'rm'] as const) {
   Object.assign(fs.promises, { [name]: counted(fs.promises[name] as (...parameters: unknown[]) => unknown) })
 }

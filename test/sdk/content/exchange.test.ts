@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { allBits, newBits } from '../../../sdk/content/core/bits.ts'
 import { BLOCK, type Layout, layoutOf } from '../../../sdk/content/core/layout.ts'
-import { Exchange, type ExchangeEvents, type PieceKeeper } from '../../../sdk/content/exchange/exchange.ts'
+import { Exchange, type PieceKeeper } from '../../../sdk/content/exchange/exchange.ts'
+import type { ExchangeEvents } from '../../../sdk/content/exchange/source.ts'
 import { Throttle } from '../../../sdk/content/exchange/throttle.ts'
-import { WireSource } from '../../../sdk/content/exchange/wire.ts'
+import { type WireListener, WireSource } from '../../../sdk/content/exchange/wire.ts'
 import { newMeshWire, pump, shakeHands } from '../../../sdk/content/channel/mesh-wire.ts'
 import type { Bytes } from '../../../sdk/shell/bytes.ts'
 
@@ -53,6 +54,8 @@ class TestPeer implements AsyncDisposable {
       received: () => undefined,
       sent: () => undefined,
       banned: () => this.banned++,
+      doubted: () => undefined,
+      closed: () => undefined,
     }
     this.exchange = new Exchange(keeper, new Throttle(Infinity), events)
   }
@@ -63,11 +66,55 @@ class TestPeer implements AsyncDisposable {
   }
 }
 
+/** A peer of one piece that sends what it is told to. */
+class Scripted implements AsyncDisposable {
+  readonly id: number
+  listener: WireListener | null = null
+  readonly #exchange: Exchange
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+    const nothing = () => undefined
+    const added = exchange.addWire(true, (_id, listener) => {
+      this.listener = listener
+      return {
+        bitfield: nothing,
+        have: nothing,
+        interested: nothing,
+        choke: nothing,
+        request: nothing,
+        cancel: nothing,
+        send: () => Promise.resolve(),
+        reject: nothing,
+        close: nothing,
+      }
+    })
+    this.id = added.id
+  }
+
+  serve(): void {
+    this.listener?.tell({ type: 'bitfield', wire: this.id, has: 'all' })
+    this.listener?.tell({ type: 'unchoked', wire: this.id })
+  }
+
+  give(offset: number, byte: number): void {
+    this.listener?.received(this.id, { piece: 0, offset, length: BLOCK }, new Uint8Array(BLOCK).fill(byte))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#exchange.removeWire(this.id)
+    return Promise.resolve()
+  }
+}
+
+/** All that was waiting in microtasks has gone on. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** A wire between two, over streams as the mesh has them. */
 async function connect(one: TestPeer, other: TestPeer): Promise<void> {
   const [here, there] = [newMeshWire(), newMeshWire()]
-  void pump(there.stream, here.wire)
-  void pump(here.stream, there.wire)
+  void pump(there.stream, here.wire, PIECES)
+  void pump(here.stream, there.wire, PIECES)
   await Promise.all([
     shakeHands(here.wire, INFO_HASH, '11'.repeat(20)),
     shakeHands(there.wire, INFO_HASH, '22'.repeat(20)),
@@ -103,6 +150,65 @@ it('a peer that sends what is wrong is banned once that is proved, and others ma
   expect(victim.banned).toBe(1)
 })
 
+it('who sent what is right is not banned for what others sent before', async () => {
+  const layout = layoutOf(4 * BLOCK, [4 * BLOCK])
+  const [verified, gone] = [Promise.withResolvers<undefined>(), [] as number[]]
+  const corrupt = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+  let attempts = 0
+  const events: ExchangeEvents = {
+    piece: () => {
+      verified.resolve(undefined)
+    },
+    done: () => undefined,
+    failed: () => undefined,
+    received: () => undefined,
+    sent: () => undefined,
+    banned: (wire) => gone.push(wire),
+    doubted: () => undefined,
+    closed: () => undefined,
+  }
+  const exchange = new Exchange(
+    {
+      layout,
+      held: newBits(1),
+      read: () => Promise.reject(new Error('There is nothing.')),
+      accept: (_piece, bytes) => {
+        const isRight = bytes.every((byte) => byte === 7)
+        if (!isRight) corrupt[attempts++]?.resolve(undefined)
+        return Promise.resolve(isRight)
+      },
+    },
+    new Throttle(Infinity),
+    events,
+  )
+  await using liar = new Scripted(exchange)
+  liar.serve()
+  for (const offset of [0, 1, 2, 3]) liar.give(offset * BLOCK, 9)
+  await corrupt[0]?.promise
+  await settled()
+  expect(gone).toEqual([liar.id])
+  // Again a liar, but for a part, and two who are honest.
+  const [second, one, other] = [new Scripted(exchange), new Scripted(exchange), new Scripted(exchange)]
+  for (const [peer, offsets, byte] of [
+    [second, [0], 9],
+    [one, [1], 7],
+    [other, [2, 3], 7],
+  ] as const) {
+    peer.serve()
+    for (const offset of offsets) peer.give(offset * BLOCK, byte)
+    peer.listener?.tell({ type: 'choked', wire: peer.id })
+  }
+  await corrupt[1]?.promise
+  await settled()
+  const last = new Scripted(exchange)
+  last.serve()
+  for (const offset of [0, 1, 2, 3]) last.give(offset * BLOCK, 7)
+  await verified.promise
+  await settled()
+  expect(gone).toEqual([liar.id, second.id])
+  exchange.close()
+})
+
 it('a disk that is full ends it with its error, and no piece is lost', async () => {
   await using seed = new TestPeer(FILE)
   let kept = 0
@@ -126,8 +232,8 @@ it('a disk that has lost a piece makes whoever asks get it elsewhere', async () 
 
 it('hands are shaken over one torrent only', async () => {
   const [here, there] = [newMeshWire(), newMeshWire()]
-  void pump(there.stream, here.wire)
-  void pump(here.stream, there.wire)
+  void pump(there.stream, here.wire, PIECES)
+  void pump(here.stream, there.wire, PIECES)
   const refused = shakeHands(here.wire, INFO_HASH, '11'.repeat(20))
   void shakeHands(there.wire, 'cd'.repeat(20), '22'.repeat(20)).catch(() => undefined)
   await expect(refused).rejects.toThrow('another torrent')

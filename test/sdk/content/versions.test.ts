@@ -31,6 +31,12 @@ async function fetchFrom(made: Made, download: Download, most = Infinity): Promi
   return bytes
 }
 
+/** The files that this process has open there. */
+async function openFilesBeneath(folder: string): Promise<string[]> {
+  const open = (await readdir('/proc/self/fd')).map((id) => readlink(join('/proc/self/fd', id)).catch(() => ''))
+  return (await Promise.all(open)).filter((path) => path.startsWith(folder))
+}
+
 async function install(installation: Installation, made: Made, number: number): Promise<number> {
   const download = await installation.begin(promised(made, number), made.bytes)
   const bytes = await fetchFrom(made, download)
@@ -204,6 +210,46 @@ describe('a download', () => {
     await install(installation, at.second, 2)
     await installation.close()
   })
+
+  it('may begin after one that was begun in the place of another, and ended', async () => {
+    await using at = await scene(randomTree(20), randomTree(20))
+    const installation = await at.open()
+    const given = await installation.begin(promised(at.first, 1), at.first.bytes)
+    await fetchFrom(at.first, given, 3)
+    const signal = AbortSignal.abort()
+    const aborted = installation.begin(promised(at.second, 2), at.second.bytes, { signal })
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+    const third = await installation.begin(promised(at.first, 3), at.first.bytes)
+    expect(missing(third)).toHaveLength(third.store.places.count - 3)
+    await installation.close()
+    await (await at.open()).close()
+  })
+
+  it('that was given up for one that never began leaves its place free when it is closed', async () => {
+    await using at = await scene(randomTree(20), randomTree(20))
+    const installation = await at.open()
+    await installation.begin(promised(at.first, 1), at.first.bytes)
+    const signal = AbortSignal.abort()
+    await installation.begin(promised(at.second, 2), at.second.bytes, { signal }).catch(() => undefined)
+    await installation.close()
+    await (await at.open()).close()
+  })
+
+  it.runIf(process.platform === 'linux')('leaves no file open when it is aborted while it begins', async () => {
+    const tree = randomTree(40)
+    await using at = await scene(tree, { ...tree, more: randomBytes(50_000) })
+    const installation = await at.open()
+    const download = await installation.begin(promised(at.first, 1), at.first.bytes)
+    await fetchFrom(at.first, download)
+    const controller = new AbortController()
+    const onProgress = (checked: number) => {
+      if (checked === 20) controller.abort()
+    }
+    const options = { onProgress, signal: controller.signal }
+    await expect(installation.begin(promised(at.second, 2), at.second.bytes, options)).rejects.toThrow()
+    expect(await openFilesBeneath(at.base)).toEqual([])
+    await installation.close()
+  })
 })
 
 describe('an update', () => {
@@ -375,6 +421,26 @@ describe('the place of an installation', () => {
     const there = await openInstallation(join(moved, 'app'), CHANNEL)
     expect(there.current?.number).toBe(1)
     await there.close()
+  })
+
+  it('stays taken when the one before is closed once more', async () => {
+    await using at = await scene(randomTree(3))
+    const before = await at.open()
+    await before.close()
+    const installation = await at.open()
+    await before.close()
+    await expect(at.open()).rejects.toThrow(`Process ${process.pid} works here already.`)
+    await installation.close()
+  })
+
+  it('is not given back by an installation whose lock was taken over', async () => {
+    await using at = await scene(randomTree(3))
+    const before = await at.open()
+    await rm(join(at.base, 'lock'))
+    const installation = await at.open()
+    await before.close()
+    await expect(at.open()).rejects.toThrow(`Process ${process.pid} works here already.`)
+    await installation.close()
   })
 
   it('whose link was removed has it again', async () => {

@@ -41,7 +41,7 @@ export class ContentPeer {
   readonly #random: () => number
   readonly #wires = new Map<SourceId, Remote>()
   readonly #origins = new Map<SourceId, SimulatedOrigin>()
-  /** Which blocks of a piece are wrong; and were, when it was corrupt first. */
+  /** Which blocks of a piece are wrong; and were in what the core keeps as evidence. */
   readonly #wrong = new Map<number, Set<number>>()
   readonly #kept = new Map<number, Set<number>>()
   #nextSource = 1
@@ -53,7 +53,7 @@ export class ContentPeer {
   fromOrigin = 0
   stored = 0
   readonly banned: ContentPeer[] = []
-  isOriginBanned = false
+  isOriginDoubted = false
   readonly watch: Watch
   /** It takes requests and never sends anything. */
   isSilent = false
@@ -190,10 +190,17 @@ export class ContentPeer {
       case 'ban':
         this.#ban(effect.source)
         return
+      case 'doubt':
+        this.isOriginDoubted = true
+        return
+      case 'drop':
+        this.#wrong.delete(effect.piece)
+        return
       case 'done':
         this.doneAt = Math.min(this.doneAt, this.agenda.now)
         return
       case 'store':
+      case 'keep':
         throw new Error('Nothing was received.')
     }
   }
@@ -217,8 +224,7 @@ export class ContentPeer {
     const wrong = this.#wrong.get(piece) ?? new Set()
     this.#wrong.delete(piece)
     if (wrong.size > 0) {
-      if (!this.#kept.has(piece)) this.#kept.set(piece, wrong)
-      this.tell({ type: 'corrupt', piece })
+      this.#blame(piece, wrong)
       return
     }
     const kept = [...(this.#kept.get(piece) ?? [])]
@@ -227,10 +233,19 @@ export class ContentPeer {
     this.tell({ type: 'verified', piece, wrong: kept })
   }
 
+  #blame(piece: number, wrong: Set<number>): void {
+    const event: PieceEvent = { type: 'corrupt', piece }
+    const effects = handle(this.state, event, this.agenda.now, this.#random)
+    this.watch.see(event, effects)
+    for (const effect of effects) {
+      if (effect.type === 'keep') this.#kept.set(piece, wrong)
+      else this.#do(effect)
+    }
+  }
+
   #ban(source: SourceId): void {
     const remote = this.#wires.get(source)
     if (remote) this.banned.push(remote.peer)
-    if (this.#origins.delete(source)) this.isOriginBanned = true
     this.#disconnect(source)
   }
 }

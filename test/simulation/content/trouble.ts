@@ -99,7 +99,7 @@ export function lyingOrigin(seed: number): Outcome & { readonly proved: number }
   stage.add({ up: UP, latency: LATENCY, isSeed: true })
   const peers = addPeers(stage, 3)
   stage.run(180_000)
-  return { ...outcomeOf(stage, peers), proved: peers.filter(({ isOriginBanned }) => isOriginBanned).length }
+  return { ...outcomeOf(stage, peers), proved: peers.filter(({ isOriginDoubted }) => isOriginDoubted).length }
 }
 
 /** One of two that have all takes every request and sends nothing, or hardly anything. */

@@ -70,4 +70,43 @@ describe('who sent what is wrong', () => {
     core.tell({ type: 'closed', wire: 2 })
     expect(core.of('request').map(({ wire }) => wire)).toEqual([1, 1])
   })
+
+  it('is known of the attempt alone whose bytes are kept', () => {
+    const core = new Core(undefined, ONE)
+    core.open(1)
+    core.tell({ type: 'received', from: 1, ...blockOf(0, 0, ONE) })
+    core.tell({ type: 'received', from: 1, ...blockOf(0, 1, ONE) })
+    core.tell({ type: 'corrupt', piece: 0 })
+    expect([core.of('ban').length, core.of('keep').length]).toEqual([1, 0])
+    const two = mixed()
+    two.tell({ type: 'corrupt', piece: 0 })
+    expect(two.of('keep')).toEqual([{ type: 'keep', piece: 0 }])
+    expect([...two.state.suspects.keys()]).toEqual([0])
+  })
+
+  it('leaves the other pieces that it alone was to send to others', () => {
+    const layout = layoutOf(2 * BLOCK, [4 * BLOCK])
+    const core = new Core(undefined, layout)
+    core.open(1)
+    core.open(2)
+    const pieces = new Map<number, number>()
+    for (const wire of [1, 2]) core.tell({ type: 'choked', wire })
+    for (const wire of [1, 2]) {
+      core.tell({ type: 'unchoked', wire })
+      for (const piece of [0, 1]) core.tell({ type: 'received', from: wire, ...blockOf(piece, wire - 1, layout) })
+      core.tell({ type: 'choked', wire })
+    }
+    core.tell({ type: 'unchoked', wire: 2 })
+    for (const piece of [0, 1]) core.tell({ type: 'corrupt', piece })
+    for (const { piece, sole } of core.state.started.values()) pieces.set(piece, sole)
+    expect([...pieces]).toEqual([
+      [0, 2],
+      [1, 2],
+    ])
+    for (const block of [0, 1]) core.tell({ type: 'received', from: 2, ...blockOf(0, block, layout) })
+    core.tell({ type: 'corrupt', piece: 0 })
+    expect(core.of('ban')).toEqual([{ type: 'ban', source: 2 }])
+    core.tell({ type: 'unchoked', wire: 1 })
+    expect(core.of('request').map(({ piece }) => piece)).toContain(1)
+  })
 })

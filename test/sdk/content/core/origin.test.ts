@@ -81,14 +81,23 @@ describe('an origin', () => {
     expect(core.of('fetch').map(({ piece }) => piece)).toContain(6)
   })
 
-  it('is banned after it alone gave what is wrong', () => {
+  it('is asked again after a while when it alone gave what is wrong, and then later still', () => {
     const core = new Core()
     core.tell({ type: 'origin-added', origin: ORIGIN })
-    const [fetch] = core.of('fetch')
-    if (!fetch) throw new Error('nothing was fetched')
-    give(core, fetch)
-    core.tell({ type: 'corrupt', piece: fetch.piece })
-    expect(core.of('ban')).toEqual([{ type: 'ban', source: ORIGIN }])
-    expect(core.wait(5000).filter(({ type }) => type === 'fetch')).toEqual([])
+    const waits = [1, 2].map(() => {
+      const [fetch] = core.of('fetch')
+      if (!fetch) throw new Error('nothing was fetched')
+      give(core, fetch)
+      core.tell({ type: 'corrupt', piece: fetch.piece })
+      expect(core.of('doubt')).toEqual([{ type: 'doubt', origin: ORIGIN }])
+      expect(core.of('ban')).toEqual([])
+      const since = core.now
+      while (core.of('fetch').length === 0 && core.now < since + 90_000) core.wait(100)
+      return core.now - since
+    })
+    expect(waits[0]).toBeGreaterThanOrEqual(3000)
+    expect(waits[0]).toBeLessThan(5100)
+    expect(waits[1]).toBeGreaterThanOrEqual(45_000)
+    expect(waits[1]).toBeLessThan(75_100)
   })
 })
