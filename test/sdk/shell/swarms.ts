@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest'
 import {
   createIdentity,
   type EdgeswarmError,
@@ -11,6 +12,9 @@ import { startTracker, type Tracker } from '../../support/tracker.ts'
 /** A tracker that tells of no STUN server, as there is no internet here, and lets many peers of one machine in. */
 export const localTracker = (port?: number): Promise<Tracker> =>
   startTracker({ STUN_URLS: '', SOCKET_BURST: 5000, ADDRESS_BURST: 50_000, ADDRESS_RATE: 5000 }, undefined, port)
+
+/** A machine with much else to do may take so long to open a link, in milliseconds. */
+const PATIENCE = 20_000
 
 export type TestMesh = Mesh<{ name: string } | undefined>
 
@@ -41,6 +45,11 @@ export class Peers implements AsyncDisposable {
     const meshes: TestMesh[] = []
     for (let index = 0; index < count; index++) meshes.push(await this.join(swarm))
     await Promise.all(meshes.map((mesh) => peersOf(mesh, count - 1)))
+    // They may know of each other before their link is open.
+    const isLinked = (mesh: TestMesh) => [...mesh.peers.values()].every((peer) => peer.isLinked)
+    await vi.waitFor(() => {
+      expect(meshes.every(isLinked)).toBe(true)
+    }, PATIENCE)
     return meshes
   }
 
