@@ -19,6 +19,8 @@ export interface Presence {
   isInformed: boolean
   /** Whether this peer has told that it is here. */
   isAnnounced: boolean
+  /** Whether it is about to go: what neighbours still say makes it announce nothing. */
+  isLeaving: boolean
   /** When what neighbours said of the size counts no more: who is here has been told by then (ms). */
   settledAt: number
   mayFallAt: number
@@ -50,6 +52,7 @@ export const newPresence = (now: number, random: () => number): Presence => ({
   level: 0,
   isInformed: false,
   isAnnounced: false,
+  isLeaving: false,
   settledAt: Infinity,
   mayFallAt: Infinity,
   isDoubtful: false,
@@ -131,7 +134,7 @@ export function beInformed(turn: Turn, level: number): void {
 
 function announceSelf({ state, now, random, effects }: Turn): void {
   const { own, presence } = state
-  if (presence.isAnnounced || !isNamed(state, own)) return
+  if (presence.isAnnounced || presence.isLeaving || !isNamed(state, own)) return
   presence.isAnnounced = true
   announceChange({ state, now, random, effects })
 }
@@ -149,6 +152,7 @@ const announceEvery = ({ roster }: Presence): number => Math.max(SHORTEST_ANNOUN
 export function announceLeave({ state: { presence }, effects }: Turn): void {
   if (presence.isAnnounced) effects.push({ type: 'publish', kind: 'presence', data: new Uint8Array() })
   presence.isAnnounced = false
+  presence.isLeaving = true
 }
 
 /** Rule W2: in whatever order they come, the last one counts. */

@@ -43,6 +43,14 @@ describe('W1: who is here', () => {
     expect(publishes(peer.ask(other, { size: LARGE }))).toEqual([])
   })
 
+  it('is said no more by a peer that is leaving, whatever it is told meanwhile', () => {
+    const peer = new TestPeer()
+    peer.link(one)
+    expect(publishes(peer.tell({ type: 'leaving' }))).toEqual([])
+    expect(publishes(peer.ask(one, { size: LARGE }))).toEqual([])
+    expect(publishes(peer.wait(10_000))).toEqual([])
+  })
+
   it('is said by those only whose ids begin with as many zero bits as the level has', () => {
     const quiet = new TestPeer(1, idWith(2))
     quiet.link(one)
