@@ -72,8 +72,8 @@ export type RoutedBody =
   | { readonly kind: 'peers'; readonly peers: readonly PeerId[] }
   /** The answer to a publication of kind `find`. */
   | { readonly kind: 'here' }
-  /** What was for this peer came to an end on its way. */
-  | { readonly kind: 'lost'; readonly peer: PeerId }
+  /** What belongs to this offer and was for this peer came to an end on its way. */
+  | { readonly kind: 'lost'; readonly peer: PeerId; readonly id: OfferId }
 
 /** Publications of one author in a row. */
 export interface Range {
@@ -230,8 +230,8 @@ function readBody(body: Fields): RoutedBody | 'unknown' | null {
     case 'here':
       return { kind }
     case 'lost': {
-      const peer = body['peer']
-      return isPeerId(peer) ? { kind, peer } : null
+      const { peer, id } = body as Readonly<Record<'peer' | 'id', unknown>>
+      return isPeerId(peer) && isOfferId(id) ? { kind, peer, id } : null
     }
     default:
       return 'unknown'

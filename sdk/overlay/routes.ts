@@ -1,28 +1,45 @@
 import type { PeerId } from '../../protocol/ids.ts'
 import { MAX_HOPS, type Routed, type RoutedBody } from '../../protocol/mesh/overlay.ts'
 import { Bucket } from '../core/bucket.ts'
+import { answers } from './membership/state.ts'
 import { announce } from './publishing.ts'
+import { hopOnTrail, leaveTrail, type Trails } from './trails.ts'
 import { send, type Turn } from './turn.ts'
 
-/** The links that lead to peers that are not linked themselves, as learned from what came from there. */
+/** The links that lead to peers that are not linked themselves. */
 export interface Routes {
   /** By peer the neighbour that something of it came from last; what was learned long ago is first. */
   readonly learned: Map<PeerId, PeerId>
-  /** Who is looked for, and until when. */
-  readonly wanted: Map<PeerId, number>
+  readonly trails: Trails
+  readonly wanted: Map<PeerId, Wanted>
   /** What may still be relayed for each linked peer, in bytes. */
   readonly budgets: Map<PeerId, Bucket>
 }
 
-export const newRoutes = (): Routes => ({ learned: new Map(), wanted: new Map(), budgets: new Map() })
+/** A peer that this one wants a link to. */
+interface Wanted {
+  /** Whether everyone was asked for it, as no way that was known led there. */
+  readonly isSought: boolean
+  /** How long a link or an answer is waited for (ms). */
+  readonly until: number
+}
+
+export const newRoutes = (): Routes => ({
+  learned: new Map(),
+  trails: new Map(),
+  wanted: new Map(),
+  budgets: new Map(),
+})
 
 /** Routes that are kept; those learned longest ago are forgotten. A guess: a walk leaves one at each of its hops. */
 const MAX_ROUTES = 1024
 /** Bytes that are relayed for one neighbour, a second and at once; relayed connections keep to half of it. */
 export const RELAY_RATE = { perSecond: 131_072, burst: 1_048_576 }
+/** A known way to a peer may have been a false one if there is no link to it after so long (ms). A guess. */
+const DOUBT_WAY = 3000
 /** A peer that does not answer is given up after so long (ms). */
 const FIND_WITHIN = 5000
-/** Peers that are looked for at once. */
+/** Peers that are wanted at once. */
 const MAX_WANTED = 64
 
 /** Something of `peer` came from the linked peer `via` (rule O6). */
@@ -41,21 +58,24 @@ export function learn({ state: { own, routes } }: Turn, peer: PeerId, via: PeerI
 /** The linked peer that is nearest to `to`, as far as this peer knows. */
 export function nextHop({ state: { membership, broadcast, routes } }: Turn, to: PeerId): PeerId | null {
   // A link that does not answer is the last choice.
-  const isLinked = membership.linked.has(to)
-  if (isLinked && (membership.pings.get(to)?.misses ?? 0) === 0) return to
+  if (answers(membership, to)) return to
   const learned = routes.learned.get(to)
   if (learned !== undefined && membership.linked.has(learned)) return learned
   const parent = broadcast.authors.get(to)?.parent ?? null
   if (parent !== null && membership.linked.has(parent)) return parent
-  return isLinked ? to : null
+  return membership.linked.has(to) ? to : null
 }
 
 /** Sends something to a peer of the swarm, over as many links as it takes (rule O6). */
 export function route(turn: Turn, to: PeerId, body: RoutedBody, via: PeerId | null = null): void {
   const isOpen = via !== null && turn.state.membership.linked.has(via)
-  const next = isOpen ? via : nextHop(turn, to)
-  if (next === null) turn.effects.push({ type: 'unreachable', peer: to })
-  else send(turn, next, { type: 'routed', to, from: turn.state.own, hops: 0, body })
+  const next = isOpen ? via : (hopOnTrail(turn, to, body) ?? nextHop(turn, to))
+  if (next === null) {
+    goAstray(turn, to)
+    return
+  }
+  leaveTrail(turn, body, { offerer: turn.state.own, back: null, on: next })
+  send(turn, next, { type: 'routed', to, from: turn.state.own, hops: 0, body })
 }
 
 /** Passes on what is not for this peer, and tells the sender if that can't be done (rules O6, O7 and O10). */
@@ -63,20 +83,21 @@ export function receiveRouted(turn: Turn, from: PeerId, message: Routed): void {
   const { to, hops, body } = message
   learn(turn, message.from, from)
   if (to === turn.state.own) {
+    leaveTrail(turn, body, { offerer: message.from, back: from, on: null })
     receiveBody(turn, message.from, from, body)
     return
   }
-  const next = nextHop(turn, to)
-  if (next !== null && next !== from && hops < MAX_HOPS) {
-    if (body.kind !== 'packet' || mayRelay(turn, from, body.bytes.length)) {
-      send(turn, next, { ...message, hops: hops + 1 })
-      return
-    }
-  } else {
-    turn.state.routes.learned.delete(to)
+  const next = hopOnTrail(turn, to, body) ?? nextHop(turn, to)
+  const leadsOn = next !== null && next !== from && hops < MAX_HOPS
+  leaveTrail(turn, body, { offerer: message.from, back: from, on: leadsOn ? next : null })
+  if (!leadsOn) turn.state.routes.learned.delete(to)
+  else if (body.kind !== 'packet' || mayRelay(turn, from, body.bytes.length)) {
+    send(turn, next, { ...message, hops: hops + 1 })
+    return
   }
-  const isAwaited = body.kind === 'packet' || (body.kind === 'signal' && body.signal.kind === 'offer')
-  if (isAwaited) route(turn, message.from, { kind: 'lost', peer: to })
+  if (body.kind === 'packet') route(turn, message.from, { kind: 'lost', peer: to, id: body.id }, from)
+  if (body.kind !== 'signal' || body.signal.kind !== 'offer') return
+  route(turn, message.from, { kind: 'lost', peer: to, id: body.signal.id }, from)
 }
 
 function mayRelay({ state: { routes }, now }: Turn, from: PeerId, bytes: number): boolean {
@@ -86,14 +107,15 @@ function mayRelay({ state: { routes }, now }: Turn, from: PeerId, bytes: number)
 }
 
 function receiveBody(turn: Turn, from: PeerId, via: PeerId, body: RoutedBody): void {
-  const { routes } = turn.state
+  const { wanted } = turn.state.routes
   switch (body.kind) {
     case 'here':
-      if (routes.wanted.delete(from)) turn.effects.push({ type: 'dial', peer: from, via: 'mesh' })
+      if (!wanted.get(from)?.isSought) return
+      wanted.delete(from)
+      turn.effects.push({ type: 'dial', peer: from, via: 'mesh' })
       return
     case 'lost':
-      routes.learned.delete(body.peer)
-      turn.effects.push({ type: 'unreachable', peer: body.peer })
+      goAstray(turn, body.peer)
       return
     default:
       turn.effects.push({ type: 'brought', from, via, body })
@@ -103,25 +125,44 @@ function receiveBody(turn: Turn, from: PeerId, via: PeerId, body: RoutedBody): v
 /** Opens a way to a peer: by what is known, or else by asking everyone for it (rule O8). */
 export function reach(turn: Turn, peer: PeerId): void {
   const { membership, routes } = turn.state
-  if (membership.linked.has(peer)) return
-  if (nextHop(turn, peer) !== null) {
-    turn.effects.push({ type: 'dial', peer, via: 'mesh' })
+  if (membership.linked.has(peer) || routes.wanted.has(peer)) return
+  if (nextHop(turn, peer) === null) {
+    seek(turn, peer)
     return
   }
-  if (routes.wanted.has(peer)) return
-  if (membership.active.size === 0 || routes.wanted.size >= MAX_WANTED) {
+  if (routes.wanted.size < MAX_WANTED) routes.wanted.set(peer, { isSought: false, until: turn.now + DOUBT_WAY })
+  turn.effects.push({ type: 'dial', peer, via: 'mesh' })
+}
+
+/** What was sent to the peer does not arrive: if it is wanted, everyone is asked for it once. */
+function goAstray(turn: Turn, peer: PeerId): void {
+  const { learned, wanted } = turn.state.routes
+  learned.delete(peer)
+  const known = wanted.get(peer)
+  if (!known) turn.effects.push({ type: 'unreachable', peer })
+  else if (!known.isSought) seek(turn, peer)
+}
+
+function seek(turn: Turn, peer: PeerId): void {
+  const { membership, routes } = turn.state
+  const { wanted } = routes
+  wanted.delete(peer)
+  if (membership.active.size === 0 || wanted.size >= MAX_WANTED) {
     turn.effects.push({ type: 'unreachable', peer })
-  } else {
-    routes.wanted.set(peer, turn.now + FIND_WITHIN)
-    announce(turn, 'find', peer)
+    return
   }
+  wanted.set(peer, { isSought: true, until: turn.now + FIND_WITHIN })
+  announce(turn, 'find', peer)
 }
 
 export function tickRoutes(turn: Turn): void {
-  const { wanted } = turn.state.routes
-  for (const [peer, until] of wanted) {
-    if (until > turn.now) continue
-    wanted.delete(peer)
-    turn.effects.push({ type: 'unreachable', peer })
+  const { membership, routes } = turn.state
+  for (const [peer, { isSought, until }] of [...routes.wanted]) {
+    if (membership.linked.has(peer)) routes.wanted.delete(peer)
+    else if (until <= turn.now && !isSought) seek(turn, peer)
+    else if (until <= turn.now) {
+      routes.wanted.delete(peer)
+      turn.effects.push({ type: 'unreachable', peer })
+    }
   }
 }

@@ -20,8 +20,15 @@ export interface Route {
   send(to: PeerId, signal: Signal): void
 }
 
+/** Why a dial brought no link. */
+export interface DialFailure {
+  /** Whether the peer has answered, so that only the connection could not be made. */
+  readonly isAnswered: boolean
+  readonly error: EdgeswarmError
+}
+
 export interface AttemptEvents {
-  failed(error: EdgeswarmError): void
+  failed(failure: DialFailure): void
   ready(connection: Connection, hello: Hello): void
 }
 
@@ -80,8 +87,8 @@ export class Attempt implements ConnectionMaker {
   }
 
   /** Whoever wanted it is told that it has failed, though it may go on. */
-  readonly failed = (error: EdgeswarmError): void => {
-    this.#events.failed(error)
+  readonly failed = (failure: DialFailure): void => {
+    this.#events.failed(failure)
   }
 
   async offer(opening: Opening): Promise<void> {
@@ -135,7 +142,10 @@ export class Attempt implements ConnectionMaker {
   fail(reason: string, cause?: unknown): void {
     if (this.#isOver) return
     void this.abandon()
-    this.#events.failed(new EdgeswarmError('ERR_UNREACHABLE', reason, { cause }))
+    this.failed({
+      isAnswered: this.#isAnswered || !this.offered,
+      error: new EdgeswarmError('ERR_UNREACHABLE', reason, { cause }),
+    })
   }
 
   /** Gives up without a word; resolves once nothing is left of it. */

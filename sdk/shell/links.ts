@@ -3,7 +3,7 @@ import type { Signal } from '../../protocol/mesh/control.ts'
 import { type Hello, SESSION_LENGTH } from '../../protocol/mesh/hello.ts'
 import { relayKeyOf } from '../core/description.ts'
 import { EdgeswarmError } from '../error.ts'
-import { Attempt, type Route } from './attempt.ts'
+import { Attempt, type DialFailure, type Route } from './attempt.ts'
 import { type Bytes, equalBytes, randomBytes, toBinary } from './bytes.ts'
 import type { Connection, Opening } from './connection.ts'
 import type { Identity } from './identity.ts'
@@ -86,14 +86,18 @@ export class Links {
   }
 
   /** Offers a connection to a peer. `failed` is told if no link comes of it. */
-  dial(peer: PeerId, route: Route, failed: (error: EdgeswarmError) => void): void {
-    if (this.#isClosed || this.#attemptsOf(peer).length > 0) return
+  dial(peer: PeerId, route: Route, failed: (failure: DialFailure) => void): void {
+    const others = this.#attemptsOf(peer)
+    const isPast = (other: Attempt) => route.trickles && other.trickles && other.offered && !other.isAnswered
+    if (this.#isClosed || !others.every(isPast)) return
+    // An offer that went another way through the mesh, and is not answered, may never arrive.
+    for (const other of others) this.#forget(other)
     const attempt = this.#begin(peer, route, newOfferId(), true, failed)
     this.#whenServersKnown(attempt, (servers) => attempt.offer(this.#opening(true, servers)))
   }
 
   /** Connects to a peer by way of others, where no direct connection can be made (rule O10). */
-  dialRelayed(peer: PeerId, route: Route, failed: (error: EdgeswarmError) => void): void {
+  dialRelayed(peer: PeerId, route: Route, failed: (failure: DialFailure) => void): void {
     if (this.#isClosed || this.#attemptsOf(peer).length > 0) return
     const attempt = this.#begin(peer, route, newOfferId(), true, failed)
     this.#openRelayed(attempt, true, (opening) => attempt.offer(opening))
@@ -123,8 +127,8 @@ export class Links {
   /** Makes an offer for whoever a tracker gives it to. `failed` is told if somebody took it, and no link came of it. */
   async offerBlindly(route: Route, failed: () => void): Promise<{ offerId: OfferId; sdp: string } | null> {
     if (this.#isClosed) return null
-    const attempt: Attempt = this.#begin(null, route, newOfferId(), true, () => {
-      if (attempt.isAnswered) failed()
+    const attempt: Attempt = this.#begin(null, route, newOfferId(), true, ({ isAnswered }) => {
+      if (isAnswered) failed()
     })
     try {
       const sdp = await attempt.describe(this.#opening(true, await this.#iceServers()))
@@ -201,12 +205,12 @@ export class Links {
     route: Route,
     id: OfferId,
     offered: boolean,
-    failed: (error: EdgeswarmError) => void,
+    failed: (failure: DialFailure) => void,
   ): Attempt {
     const attempt: Attempt = new Attempt(peer, route, id, offered, {
-      failed: (error) => {
+      failed: (failure) => {
         this.#forget(attempt)
-        failed(error)
+        failed(failure)
       },
       ready: (connection, hello) => {
         this.#attempts.delete(attempt)

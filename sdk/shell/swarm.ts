@@ -5,7 +5,7 @@ import type { StreamHeader } from '../../protocol/mesh/header.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { Delivery } from '../overlay/event.ts'
-import type { Route } from './attempt.ts'
+import type { DialFailure, Route } from './attempt.ts'
 import { Entry } from './entry.ts'
 import type { Identity } from './identity.ts'
 import type { Link } from './link.ts'
@@ -199,35 +199,44 @@ export class Swarm {
     return reaching.promise
   }
 
-  #unreachable(peer: PeerId): void {
+  #unreachable(peer: PeerId, cause?: EdgeswarmError): void {
     const text = this.remotes.get(peer) ? 'No connection to this peer can be made.' : 'No such peer is in the swarm.'
-    this.#reaching.get(peer)?.reject(new EdgeswarmError('ERR_UNREACHABLE', text))
+    this.#reaching.get(peer)?.reject(new EdgeswarmError('ERR_UNREACHABLE', text, { cause }))
   }
 
   #dial(peer: PeerId, via: 'mesh' | 'tracker'): void {
-    const failed = () => {
+    const failed = (failure?: DialFailure) => {
       this.overlay.failed(peer, false)
-      if (via === 'mesh' && this.#reaching.has(peer)) this.#relay(peer)
+      if (!failure || !this.#reaching.has(peer)) return
+      // Whoever has answered is there, and can be reached over others. To whom has not, another way may lead.
+      if (failure.isAnswered) this.#relay(peer)
+      else if (via === 'tracker') this.overlay.reach(peer)
+      else if (!this.#reachThroughTracker(peer)) this.#unreachable(peer, failure.error)
     }
     const link = this.#links.get(peer)
     const [tracker] = this.#openTrackers()
     if (link) {
       // Another swarm has it, or this one gave it up a moment ago.
-      if (this.#members.has(peer)) queueMicrotask(failed)
+      if (this.#members.has(peer))
+        queueMicrotask(() => {
+          failed()
+        })
       else void this.entry.greet(link)
     } else if (via === 'mesh') {
       this.#links.dial(peer, this.#signalling.throughMesh(null, this), failed)
     } else if (tracker) {
       this.#links.dial(peer, this.#signalling.throughTracker(tracker), failed)
     } else {
-      queueMicrotask(failed)
+      queueMicrotask(() => {
+        failed()
+      })
     }
   }
 
   /** No direct connection can be made to a peer that is asked for: others carry it. */
   #relay(peer: PeerId): void {
-    this.#links.dialRelayed(peer, this.#signalling.throughMesh(null, this), () => {
-      this.#unreachable(peer)
+    this.#links.dialRelayed(peer, this.#signalling.throughMesh(null, this), ({ error }) => {
+      this.#unreachable(peer, error)
     })
   }
 
@@ -297,8 +306,8 @@ export class Swarm {
   #reachThroughTracker(peer: PeerId): boolean {
     const [tracker] = this.#openTrackers()
     if (!tracker || !this.#reaching.has(peer) || this.#links.get(peer)) return false
-    this.#links.dial(peer, this.#signalling.throughTracker(tracker), () => {
-      this.#unreachable(peer)
+    this.#links.dial(peer, this.#signalling.throughTracker(tracker), ({ error }) => {
+      this.#unreachable(peer, error)
     })
     return true
   }

@@ -6,6 +6,7 @@ import { deliver } from './deliver.ts'
 import { find, keep, sizeOfData } from './history.ts'
 import { askedOf, askForMissing, forgetMissing, miss, OLDEST, TELL_EVERY } from './missing.ts'
 import { type Author, authorOf, hasCome, type Waiting } from './state.ts'
+import { learn } from '../routes.ts'
 import { giveTree, graft, isEager, prune } from './tree.ts'
 import { isSmall, isNamed } from '../size.ts'
 import { send, type Turn } from '../turn.ts'
@@ -64,6 +65,7 @@ export function receivePublication(turn: Turn, from: PeerId, publication: Public
     author.latestAt = turn.now
     if (missing?.asked === 0) prefer(turn, peer, author, missing.earliest, missing.since)
   }
+  if (publication.kind === 'find') learn(turn, peer, from)
   if (isWorthSpreading(turn, publication)) spread(turn, publication, author, from, at)
   deliver(turn, author, { publication, via: from, isPast: at < broadcast.enteredAt, isNews: at > turn.now - NEWS })
 }

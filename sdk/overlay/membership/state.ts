@@ -70,6 +70,10 @@ export const newMembership = (now: number, random: () => number): Membership => 
   losses: [],
 })
 
+/** Whether the peer is linked, and has answered the last ping as far as that is known. */
+export const answers = ({ linked, pings }: Membership, peer: PeerId): boolean =>
+  linked.has(peer) && (pings.get(peer)?.misses ?? 0) === 0
+
 /** How often a peer shuffles (ms). A guess: seven ids a minute keep a view of thirty fresh. */
 export const SHUFFLE_EVERY = 60_000
 /** How often a peer of a small swarm asks the tracker anew (ms): it should cost a tracker nothing. */

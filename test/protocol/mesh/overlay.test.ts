@@ -55,7 +55,7 @@ const messages: readonly (readonly [string, OverlayMessage])[] = [
   ['O6: an offer', signal('offer')],
   ['O6: an answer', signal('answer')],
   ['O6: a candidate', signal('candidate')],
-  ['O7: lost', routed({ kind: 'lost', peer: third })],
+  ['O7: lost', routed({ kind: 'lost', peer: third, id: offerIdOf('o') })],
   ['O8: here', routed({ kind: 'here' })],
   ['D3: have', { type: 'have', ranges: [{ ...range, age: 70, size: 0 }] }],
   ['D4: want', { type: 'want', ranges: [range, { ...range, author: other }] }],

@@ -44,7 +44,7 @@ const body: fc.Arbitrary<RoutedBody> = fc.oneof(
     .map((kind) => ({ kind: 'signal' as const, signal: { kind, id: offerIdOf('o'), sdp: 'v=0' } })),
   peers.map((named) => ({ kind: 'peers' as const, peers: named })),
   fc.constant({ kind: 'here' as const }),
-  somebody.map((peer) => ({ kind: 'lost' as const, peer })),
+  somebody.map((peer) => ({ kind: 'lost' as const, peer, id: offerIdOf('o') })),
   fc.constantFrom(10, 69_632).map((length) => {
     return { kind: 'packet' as const, id: offerIdOf('o'), bytes: new Uint8Array(length) }
   }),

@@ -9,6 +9,7 @@ const [one, other, far, farther] = peersOf('one', 'other', 'far', 'farther') as 
 const signal = (kind: 'offer' | 'answer' | 'candidate'): RoutedBody => {
   return { kind: 'signal', signal: { kind, id: offerIdOf('o'), sdp: 'v=0' } }
 }
+const lost = (peer: PeerId): RoutedBody => ({ kind: 'lost', peer, id: offerIdOf('o') })
 const packet = (length: number): RoutedBody => ({ kind: 'packet', id: offerIdOf('o'), bytes: new Uint8Array(length) })
 
 const routed = (to: PeerId, from: PeerId, body: RoutedBody, hops = 0): Routed => {
@@ -98,10 +99,73 @@ describe('O6: what is routed', () => {
   })
 })
 
+describe('O6: what belongs to an offer', () => {
+  /** Far sends an offer by `one`, and it goes on by `other`; later something of both comes from elsewhere. */
+  function passed(): TestPeer {
+    const peer = settled()
+    peer.receive(other, routed(OWN, farther, { kind: 'here' }))
+    peer.receive(one, routed(farther, far, signal('offer')))
+    peer.receive(other, routed(OWN, far, { kind: 'here' }))
+    peer.receive(one, routed(OWN, farther, { kind: 'here' }))
+    return peer
+  }
+
+  it.each([
+    ['its answer', far, farther, other, one, signal('answer')],
+    ['a candidate of the other side', far, farther, other, one, signal('candidate')],
+    ['a packet of the other side', far, farther, other, one, packet(10)],
+    ['word of its loss', far, farther, other, one, lost(farther)],
+    ['a candidate', farther, far, one, other, signal('candidate')],
+    ['a packet', farther, far, one, other, packet(10)],
+  ])('takes the way of the offer, whatever comes from elsewhere: %s', (_, to, from, by, next, body) => {
+    expect(routedBy(passed().receive(by, routed(to, from, body)))).toEqual([{ next, ...routed(to, from, body, 1) }])
+  })
+
+  it('takes it at its ends too', () => {
+    const offerer = settled()
+    offerer.receive(one, routed(OWN, far, { kind: 'here' }))
+    const tell = (peer: TestPeer, body: RoutedBody) =>
+      routedBy(peer.tell({ type: 'route', to: far, via: null, body })).map(({ next }) => next)
+    expect(tell(offerer, signal('offer'))).toEqual([one])
+    offerer.receive(other, routed(OWN, far, { kind: 'here' }))
+    expect(tell(offerer, signal('candidate'))).toEqual([one])
+    const answerer = settled()
+    answerer.receive(one, routed(OWN, far, signal('offer')))
+    answerer.receive(other, routed(OWN, far, { kind: 'here' }))
+    expect(tell(answerer, packet(10))).toEqual([one])
+  })
+
+  it('takes another way once a link of that one is gone', () => {
+    const peer = passed()
+    peer.tell({ type: 'unlinked', peer: one, isLost: true })
+    expect(peer.state.routes.learned.get(far)).toBe(other)
+    peer.befriend([one], { size: LARGE })
+    peer.tell({ type: 'unlinked', peer: other, isLost: true })
+    const candidate = routed(farther, far, signal('candidate'))
+    expect(routedBy(peer.receive(one, candidate))).toEqual([])
+    peer.befriend(numbered(1), { size: LARGE, peers: [farther] })
+    expect(routedBy(peer.receive(one, candidate))).toMatchObject([{ next: numbered(1)[0] }])
+  })
+
+  it('1,024 such ways are remembered, those used last', () => {
+    const peer = settled()
+    const offer = (name: string) => {
+      const id = offerIdOf(name)
+      peer.receive(one, routed(other, far, { kind: 'signal', signal: { kind: 'offer', id, sdp: 'v=0' } }))
+    }
+    offer('first')
+    for (let index = 0; index < 1023; index++) offer(`${index}`)
+    peer.receive(one, routed(other, far, { kind: 'packet', id: offerIdOf('first'), bytes: new Uint8Array(1) }))
+    offer('last')
+    const { trails } = peer.state.routes
+    expect([trails.size, trails.has(offerIdOf('first')), trails.has(offerIdOf('0'))]).toEqual([1024, true, false])
+  })
+})
+
 describe('O7: what leads nowhere', () => {
   it('is dropped, and the sender of an offer is told', () => {
-    const lost = routedBy(settled().receive(one, routed(far, farther, signal('offer'))))
-    expect(lost).toEqual([{ next: one, ...routed(farther, OWN, { kind: 'lost', peer: far }) }])
+    const told = routedBy(settled().receive(one, routed(far, farther, signal('offer'))))
+    expect(told).toEqual([{ next: one, ...routed(farther, OWN, lost(far)) }])
     for (const body of [signal('answer'), signal('candidate'), { kind: 'here' } as const]) {
       expect(routedBy(settled().receive(one, routed(far, farther, body)))).toEqual([])
     }
@@ -121,14 +185,13 @@ describe('O7: what leads nowhere', () => {
   it('is forgotten by who is told of it, and the peer is out of reach', () => {
     const peer = settled()
     peer.receive(other, routed(OWN, far, { kind: 'here' }))
-    const effects = peer.receive(other, routed(OWN, farther, { kind: 'lost', peer: far }))
+    const effects = peer.receive(other, routed(OWN, farther, lost(far)))
     expect(effectsOf(effects, 'unreachable')).toEqual([{ type: 'unreachable', peer: far }])
     expect(peer.state.routes.learned.has(far)).toBe(false)
   })
 
   it('a loss that is lost makes no other', () => {
-    const body: RoutedBody = { kind: 'lost', peer: other }
-    expect(settled().receive(one, routed(far, farther, body))).toEqual([])
+    expect(settled().receive(one, routed(far, farther, lost(other)))).toEqual([])
   })
 })
 
@@ -162,6 +225,37 @@ describe('O8: a peer to which no way is known', () => {
     peer.tell({ type: 'reach', peer: far })
     expect(effectsOf(peer.wait(4900), 'unreachable')).toEqual([])
     expect(effectsOf(peer.wait(500), 'unreachable')).toEqual([{ type: 'unreachable', peer: far }])
+  })
+
+  it('is looked for when the way that was known leads nowhere, once', () => {
+    const peer = settled()
+    peer.publication(one, publicationBy(far, 0))
+    expect(peer.tell({ type: 'reach', peer: far })).toEqual([{ type: 'dial', peer: far, via: 'mesh' }])
+    const find = { type: 'publish', kind: 'find', data: dataOf(far) }
+    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([find])
+    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([])
+    expect(peer.receive(other, routed(OWN, far, { kind: 'here' }))).toEqual([{ type: 'dial', peer: far, via: 'mesh' }])
+    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([{ type: 'unreachable', peer: far }])
+  })
+
+  it('is looked for when the way that was known has brought no link for three seconds', () => {
+    const peer = settled()
+    peer.publication(one, publicationBy(far, 0))
+    peer.tell({ type: 'reach', peer: far })
+    expect(effectsOf(peer.wait(2900), 'publish')).toEqual([])
+    expect(effectsOf(peer.wait(400), 'publish')).toEqual([{ type: 'publish', kind: 'find', data: dataOf(far) }])
+    const linked = settled()
+    linked.publication(one, publicationBy(far, 0))
+    linked.tell({ type: 'reach', peer: far })
+    linked.link(far)
+    expect(effectsOf(linked.wait(10_000), 'publish')).toEqual([])
+  })
+
+  it('leads there where its search came from', () => {
+    const peer = settled()
+    peer.receive(one, routed(OWN, far, { kind: 'here' }))
+    peer.publication(other, publicationBy(far, 0, { kind: 'find', data: dataOf(farther) }))
+    expect(routedBy(peer.receive(one, routed(far, farther, { kind: 'here' })))).toMatchObject([{ next: other }])
   })
 
   it('is looked for once at a time, and 64 of them at most', () => {

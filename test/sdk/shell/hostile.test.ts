@@ -189,7 +189,7 @@ describe('forged and replayed messages', () => {
       hostile.say(stream, routed(idOf(other), idOf(victim)))
       hostile.say(stream, routed(idOf(victim), idOf(other)))
       // As if others could not be reached: those who are linked are all the same.
-      hostile.say(stream, routed(idOf(victim), hostile.id, { kind: 'lost', peer: idOf(other) }))
+      hostile.say(stream, routed(idOf(victim), hostile.id, { kind: 'lost', peer: idOf(other), id: offerIdOf('o') }))
     })
   })
 })
