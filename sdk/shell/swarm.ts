@@ -2,10 +2,10 @@ import type { InfoHash, PeerId } from '../../protocol/ids.ts'
 import type { Refused, SwarmNumber } from '../../protocol/mesh/control.ts'
 import type { Priority } from '../../protocol/mesh/frame.ts'
 import type { StreamHeader } from '../../protocol/mesh/header.ts'
-import { EdgeswarmError } from '../error.ts'
 import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { Delivery } from '../overlay/event.ts'
-import type { DialFailure, Route } from './attempt.ts'
+import type { Route } from './attempt.ts'
+import { Dialler, type DiallerHost } from './dialler.ts'
 import { Entry } from './entry.ts'
 import type { Identity } from './identity.ts'
 import type { Link } from './link.ts'
@@ -55,8 +55,6 @@ const MAX_LINKS = 64
 const STOCK_OFFERS = 5
 /** A link that nothing needs is given up after so long, in milliseconds: the next request may be about to come. */
 const UNNEEDED = 20_000
-/** A link to a peer that is asked for comes within so long, in milliseconds. */
-const REACH_WITHIN = 25_000
 
 /** One swarm of one peer: who is in it, and how they find each other. */
 export class Swarm {
@@ -70,8 +68,7 @@ export class Swarm {
   readonly #members = new Map<PeerId, Member>()
   readonly #trackers = new Set<Tracker>()
   readonly #signalling: Signalling
-  /** Who waits for a link to a peer. */
-  readonly #reaching = new Map<PeerId, PromiseWithResolvers<Member>>()
+  readonly #dialler: Dialler
   #count = 0
   #metadata: unknown
 
@@ -95,6 +92,7 @@ export class Swarm {
     this.#signalling = new Signalling(secrets, links, (to, via, body) => {
       this.overlay.route(to, via, body)
     })
+    this.#dialler = new Dialler(links, this.#signalling, this.#diallerHost())
   }
 
   get infoHash(): InfoHash {
@@ -180,64 +178,24 @@ export class Swarm {
    * @throws {EdgeswarmError} `ERR_UNREACHABLE`
    */
   reach(peer: PeerId): Promise<Member> {
-    const member = this.#members.get(peer)
-    if (member) return Promise.resolve(member)
-    let reaching = this.#reaching.get(peer)
-    if (!reaching) {
-      reaching = Promise.withResolvers<Member>()
-      this.#reaching.set(peer, reaching)
-      const late = setTimeout(() => {
-        this.#unreachable(peer)
-      }, REACH_WITHIN)
-      const settled = () => {
-        clearTimeout(late)
-        this.#reaching.delete(peer)
-      }
-      reaching.promise.then(settled, settled)
-      this.overlay.reach(peer)
-    }
-    return reaching.promise
+    return this.#dialler.reach(peer)
   }
 
-  #unreachable(peer: PeerId, cause?: EdgeswarmError): void {
-    const text = this.remotes.get(peer) ? 'No connection to this peer can be made.' : 'No such peer is in the swarm.'
-    this.#reaching.get(peer)?.reject(new EdgeswarmError('ERR_UNREACHABLE', text, { cause }))
-  }
-
-  #dial(peer: PeerId, via: 'mesh' | 'tracker'): void {
-    const failed = (failure?: DialFailure) => {
-      this.overlay.failed(peer, false)
-      if (!failure || !this.#reaching.has(peer)) return
-      // Whoever has answered is there, and can be reached over others. To whom has not, another way may lead.
-      if (failure.isAnswered) this.#relay(peer)
-      else if (via === 'tracker') this.overlay.reach(peer)
-      else if (!this.#reachThroughTracker(peer)) this.#unreachable(peer, failure.error)
+  #diallerHost(): DiallerHost {
+    return {
+      members: this.#members,
+      tracker: () => this.#openTrackers()[0],
+      isPresent: (peer) => this.remotes.get(peer) !== undefined,
+      greet: (link) => {
+        void this.entry.greet(link)
+      },
+      seek: (peer) => {
+        this.overlay.reach(peer)
+      },
+      failed: (peer) => {
+        this.overlay.failed(peer, false)
+      },
     }
-    const link = this.#links.get(peer)
-    const [tracker] = this.#openTrackers()
-    if (link) {
-      // Another swarm has it, or this one gave it up a moment ago.
-      if (this.#members.has(peer))
-        queueMicrotask(() => {
-          failed()
-        })
-      else void this.entry.greet(link)
-    } else if (via === 'mesh') {
-      this.#links.dial(peer, this.#signalling.throughMesh(null, this), failed)
-    } else if (tracker) {
-      this.#links.dial(peer, this.#signalling.throughTracker(tracker), failed)
-    } else {
-      queueMicrotask(() => {
-        failed()
-      })
-    }
-  }
-
-  /** No direct connection can be made to a peer that is asked for: others carry it. */
-  #relay(peer: PeerId): void {
-    this.#links.dialRelayed(peer, this.#signalling.throughMesh(null, this), ({ error }) => {
-      this.#unreachable(peer, error)
-    })
   }
 
   #entryHost() {
@@ -257,7 +215,7 @@ export class Swarm {
         this.#members.set(member.id, member)
         this.remotes.linked(member, published)
         if (!isRelayed) this.overlay.linked(member, this.number)
-        this.#reaching.get(member.id)?.resolve(member)
+        this.#dialler.entered(member)
       },
       refused: ({ peer }: Link, reason: Refused) => {
         this.overlay.failed(peer, true)
@@ -273,7 +231,7 @@ export class Swarm {
         return metadata()
       },
       dial: (peer: PeerId, via: 'mesh' | 'tracker') => {
-        this.#dial(peer, via)
+        this.#dialler.dial(peer, via)
       },
       ask: () => {
         for (const tracker of this.#trackers) tracker.ask(this.infoHash)
@@ -296,20 +254,9 @@ export class Swarm {
         if (member) member.idleSince ??= performance.now()
       },
       unreachable: (peer: PeerId) => {
-        this.#links.unreachable(peer)
-        if (!this.#reachThroughTracker(peer)) this.#unreachable(peer)
+        this.#dialler.unreachable(peer)
       },
     }
-  }
-
-  /** The mesh knows no way to a peer that is asked for; the tracker may. */
-  #reachThroughTracker(peer: PeerId): boolean {
-    const [tracker] = this.#openTrackers()
-    if (!tracker || !this.#reaching.has(peer) || this.#links.get(peer)) return false
-    this.#links.dial(peer, this.#signalling.throughTracker(tracker), ({ error }) => {
-      this.#unreachable(peer, error)
-    })
-    return true
   }
 
   tick(): void {
@@ -358,7 +305,7 @@ export class Swarm {
     for (const link of links) link.control({ type: 'leave', swarm: this.number })
     await settled()
     for (const { link, number } of this.#members.values()) link.failStreams(this.number, number)
-    for (const { reject } of this.#reaching.values()) reject(new EdgeswarmError('ERR_CLOSED', 'The mesh is left.'))
+    this.#dialler.close()
   }
 
   receiveStream(link: Link, stream: LinkStream, header: StreamHeader, priority: Priority): boolean {

@@ -18,6 +18,8 @@ const SECONDS = 60
 const CRASH = 0.01
 /** Honest peers that publish then. */
 const AUTHORS = 10
+/** Who came later than this has found only its first neighbour or two, and is not looked at (ms). */
+const SETTLED = 1000
 /** Names of its own that a sybil puts where a peer names others. */
 const NAMED = 8
 
@@ -88,7 +90,7 @@ export function run(size: number, seed: number): Metrics {
     replaceHonest(infested)
   })
   swarm.run(1000 * SECONDS)
-  const honest = honestOf(infested)
+  const honest = honestOf(infested).filter(({ enteredAt }) => enteredAt < swarm.now - SETTLED)
   const shares = honest.map(({ neighbours }) => {
     return share([...neighbours].filter((id) => kind.includes(id)).length, neighbours.size)
   })
