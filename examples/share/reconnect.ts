@@ -32,3 +32,39 @@ export function keepCallingTracker(torrent: Torrent): () => void {
     clearInterval(timer)
   }
 }
+
+const firstRetry = 2_000
+const lastRetry = 64_000
+
+/**
+ * A connection by WebRTC fails now and then before it is one, and webtorrent would ask the tracker for the next only
+ * minutes later.
+ */
+export function retryFailedPeers(torrent: Torrent): void {
+  let wait = firstRetry
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stop = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+  const retry = () => {
+    if (torrent.destroyed || wait > lastRetry) return
+    timer ??= setTimeout(() => {
+      timer = undefined
+      torrent.discovery?.tracker?.update()
+      wait *= 2
+      // The other side takes nothing from a peer that it still believes to be connecting.
+      retry()
+    }, wait)
+  }
+  torrent.on('close', stop)
+  torrent.on('peer', (peer) => {
+    // It tells of its end as one or the other.
+    peer.once('close', retry).once('error', retry)
+    peer.once('connect', () => {
+      peer.off('close', retry).off('error', retry)
+      stop()
+      wait = firstRetry
+    })
+  })
+}

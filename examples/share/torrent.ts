@@ -1,6 +1,6 @@
 import WebTorrent, { type Torrent, type TorrentFile, type Wire } from 'webtorrent'
 import { isLoopback, magnetLink, torrentAddress, trackerAddress } from './link.ts'
-import { keepCallingTracker, trackerIsLost } from './reconnect.ts'
+import { keepCallingTracker, retryFailedPeers, trackerIsLost } from './reconnect.ts'
 import { PieceStore } from './stores.ts'
 import type { Snapshot, Transfer } from './transfer.ts'
 
@@ -53,6 +53,7 @@ export class TorrentDownload implements Transfer {
       },
     })
     this.#stopCalling = keepCallingTracker(this.#torrent)
+    retryFailedPeers(this.#torrent)
     this.#listen()
   }
 

@@ -40,6 +40,11 @@ declare module 'webtorrent' {
     _openSocket(): void
   }
 
+  export interface Connection {
+    once(event: 'connect' | 'close' | 'error', listener: () => void): this
+    off(event: 'close' | 'error', listener: () => void): this
+  }
+
   export interface Torrent {
     announce: string[]
     readonly infoHash?: string
@@ -48,7 +53,9 @@ declare module 'webtorrent' {
     readonly pieceLength: number
     readonly files: readonly TorrentFile[]
     readonly wires: readonly Wire[]
-    readonly discovery?: { readonly tracker: { readonly _trackers: readonly TrackerConnection[] } | null }
+    readonly discovery?: {
+      readonly tracker: { readonly _trackers: readonly TrackerConnection[]; update(): void } | null
+    }
     readonly ready: boolean
     readonly done: boolean
     readonly destroyed: boolean
@@ -59,7 +66,9 @@ declare module 'webtorrent' {
     readonly uploadSpeed: number
     readonly timeRemaining: number
     readonly numPeers: number
-    on(event: 'trackerAnnounce' | 'wire', listener: () => void): this
+    /** A connection that is being made: this page names no addresses, so it is one by WebRTC. */
+    on(event: 'peer', listener: (peer: Connection) => void): this
+    on(event: 'trackerAnnounce' | 'wire' | 'close', listener: () => void): this
     on(event: 'warning' | 'error', listener: (problem: Error | string) => void): this
     destroy(options: { destroyStore: boolean }): void
   }

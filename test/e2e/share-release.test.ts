@@ -10,6 +10,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { serveRanges } from '../support/range-server.ts'
 import { giversOn, inState, save, share, torrentOn } from '../support/share-page.ts'
 import { startTracker } from '../support/tracker.ts'
+import { magnetOf, received, TestClient } from '../support/webtorrent.ts'
 
 let browser: TestBrowser
 beforeAll(async () => {
@@ -124,6 +125,39 @@ it('a release of many files is listed as far as anybody reads', async () => {
   expect(await page.locator('#files li').last().textContent()).toMatch(/^and 30 files more/)
 })
 
+/** In milliseconds: webtorrent's next announce is after 120 s. */
+const BEFORE_ANNOUNCE = 90_000
+
+it(
+  'a publication whose first connection to a stock peer fails tries again soon',
+  async () => {
+    await using tracker = await startTracker()
+    await using leecher = new TestClient()
+    const sender = await browser.open('about:blank')
+    await sender.addInitScript(failFirst)
+    await sender.goto(tracker.http)
+    await share(sender, file)
+    const torrent = leecher.add(magnetOf(await torrentOn(sender), `${tracker.ws}/announce`))
+    expect(Buffer.compare(await received(torrent), bytes)).toBe(0)
+  },
+  BEFORE_ANNOUNCE,
+)
+
+it(
+  'a torrent whose first connection to a stock peer fails tries again soon',
+  async () => {
+    await using tracker = await startTracker()
+    await using seeder = new TestClient()
+    const { infoHash } = await seeder.seed(bytes, file.name, `${tracker.ws}/announce`)
+    const receiver = await browser.open('about:blank')
+    await receiver.addInitScript(failFirst)
+    await receiver.goto(`${tracker.http}/#${infoHash}`)
+    await inState(receiver, 'done')
+    expect(Buffer.compare(await save(receiver), bytes)).toBe(0)
+  },
+  BEFORE_ANNOUNCE,
+)
+
 it('where the tracker keeps no releases of strangers, a link works while somebody shares', async () => {
   await using tracker = await startTracker({ PUBLISHERS: 'A'.repeat(43) })
   const sender = await browser.open(tracker.http)
@@ -182,10 +216,23 @@ it('a tracker that goes away is noticed, and one that has forgotten all when it 
   const notice = sender.getByText('The tracker does not answer')
   await notice.waitFor({ timeout: 30_000 })
 
-  await using again = await startTracker({}, undefined, Number(new URL(tracker.http).port))
+  await using again = await startTracker({}, Number(new URL(tracker.http).port))
   await notice.waitFor({ state: 'hidden', timeout: 60_000 })
   expect(link).toContain(again.http)
   const receiver = await browser.open(link)
   await inState(receiver, 'done')
   expect(Buffer.compare(await save(receiver), bytes)).toBe(0)
 })
+
+/** In a page: has the first connection that is answered fail, as the other side seems to be somebody else. */
+function failFirst(): void {
+  let isFirst = true
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    override setRemoteDescription({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
+      const forged = sdp.replace(/a=fingerprint:sha-256 [0-9A-F:]{5}/, 'a=fingerprint:sha-256 00:00')
+      const given = isFirst ? forged : sdp
+      isFirst = false
+      return super.setRemoteDescription({ type, sdp: given })
+    }
+  }
+}

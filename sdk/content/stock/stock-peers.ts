@@ -8,6 +8,7 @@ import { type Bits, hasBit } from '../core/bits.ts'
 import type { SourceId } from '../core/event.ts'
 import { hex } from '../digest.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import { retryFailed } from './retry.ts'
 import { takeWire } from './stock-wire.ts'
 
 /** What our peers call themselves to stock ones (BEP 20). They find each other over the mesh, and not here. */
@@ -118,6 +119,7 @@ export class StockPeers {
     // What to ask for and whom to serve is decided elsewhere.
     const nothing = () => undefined
     torrent._update = torrent._updateWireInterest = torrent._rechoke = nothing
+    retryFailed(torrent)
     torrent.on('warning', nothing)
     torrent.on('error', (error) => {
       this.#problem(`Stock peers can not be met: ${String(error)}`)

@@ -44,10 +44,15 @@ declare module 'webtorrent' {
     readonly infoHash: string
     readonly done: boolean
     readonly ready: boolean
+    readonly destroyed: boolean
     readonly numPeers: number
     readonly uploaded: number
     readonly torrentFile: Uint8Array
     readonly files: readonly TorrentFile[]
+    /** `null` before there is one; its tracker is once it is destroyed. */
+    readonly discovery: { readonly tracker: { update(): void } | null } | null
+    /** An address, or a connection by WebRTC that is being made. */
+    on(event: 'peer', listener: (peer: string | EventEmitter) => void): this
     on(event: 'wire', listener: (wire: Wire & { readonly peerId: string | null }) => void): this
     on(event: string, listener: (...values: never[]) => void): this
     addPeer(address: string): boolean
