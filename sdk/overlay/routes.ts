@@ -1,9 +1,10 @@
 import type { PeerId } from '../../protocol/ids.ts'
 import { MAX_HOPS, type Routed, type RoutedBody } from '../../protocol/mesh/overlay.ts'
 import { Bucket } from '../core/bucket.ts'
+import { forgetOldest } from '../core/oldest.ts'
 import { answers } from './membership/state.ts'
 import { announce } from './publishing.ts'
-import { hopOnTrail, leaveTrail, type Trails } from './trails.ts'
+import { hopOnTrail, isOffer, leaveTrail, offerIdOf, type Trails } from './trails.ts'
 import { send, type Turn } from './turn.ts'
 
 /** The links that lead to peers that are not linked themselves. */
@@ -48,11 +49,7 @@ export function learn({ state: { own, routes } }: Turn, peer: PeerId, via: PeerI
   const { learned } = routes
   learned.delete(peer)
   learned.set(peer, via)
-  if (learned.size <= MAX_ROUTES) return
-  for (const oldest of learned.keys()) {
-    learned.delete(oldest)
-    return
-  }
+  forgetOldest(learned, MAX_ROUTES)
 }
 
 /** The linked peer that is nearest to `to`, as far as this peer knows. */
@@ -95,9 +92,9 @@ export function receiveRouted(turn: Turn, from: PeerId, message: Routed): void {
     send(turn, next, { ...message, hops: hops + 1 })
     return
   }
-  if (body.kind === 'packet') route(turn, message.from, { kind: 'lost', peer: to, id: body.id }, from)
-  if (body.kind !== 'signal' || body.signal.kind !== 'offer') return
-  route(turn, message.from, { kind: 'lost', peer: to, id: body.signal.id }, from)
+  const id = offerIdOf(body)
+  const isAwaited = isOffer(body) || body.kind === 'packet'
+  if (id !== null && isAwaited) route(turn, message.from, { kind: 'lost', peer: to, id }, from)
 }
 
 function mayRelay({ state: { routes }, now }: Turn, from: PeerId, bytes: number): boolean {

@@ -1,5 +1,6 @@
 import type { OfferId, PeerId } from '../../protocol/ids.ts'
 import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
+import { forgetOldest } from '../core/oldest.ts'
 import { answers } from './membership/state.ts'
 import type { Turn } from './turn.ts'
 
@@ -17,31 +18,19 @@ export type Trails = Map<OfferId, Trail>
 /** Trails that are kept; those used longest ago are forgotten. A guess: as many as there are ways (`MAX_ROUTES`). */
 const MAX_TRAILS = 1024
 
-/** What is said of one connection in the making, or over it, has the id of its offer. */
-function offerIdOf(body: RoutedBody): OfferId | null {
-  switch (body.kind) {
-    case 'signal':
-      return body.signal.id
-    case 'packet':
-    case 'lost':
-      return body.id
-    default:
-      return null
-  }
-}
+/** The id of the offer that it belongs to; `null` for what is no part of a connection. */
+export const offerIdOf = (body: RoutedBody): OfferId | null =>
+  body.kind === 'signal' ? body.signal.id : 'id' in body ? body.id : null
+
+export const isOffer = (body: RoutedBody): boolean => body.kind === 'signal' && body.signal.kind === 'offer'
 
 /** An offer goes from one neighbour to another; the first way that it takes counts. */
 export function leaveTrail({ state: { routes } }: Turn, body: RoutedBody, trail: Trail): void {
-  if (body.kind !== 'signal' || body.signal.kind !== 'offer') return
   const { trails } = routes
-  const { id } = body.signal
-  if (trails.has(id)) return
+  const id = offerIdOf(body)
+  if (id === null || !isOffer(body) || trails.has(id)) return
   trails.set(id, trail)
-  if (trails.size <= MAX_TRAILS) return
-  for (const oldest of trails.keys()) {
-    trails.delete(oldest)
-    return
-  }
+  forgetOldest(trails, MAX_TRAILS)
 }
 
 /** The neighbour by which the offer went that this belongs to; `null` if there is none, or none that answers. */

@@ -74,34 +74,33 @@ export class Dialler {
     const link = this.#links.get(peer)
     // Another swarm has it, or this one gave it up a moment ago.
     if (link && !this.#host.members.has(peer)) this.#host.greet(link)
-    else if (!link && via === 'mesh') this.#dialOverMesh(peer)
-    else if (link || !this.#dialThroughTracker(peer)) {
+    else if (
+      link ||
+      !this.#dialBy(via, peer, (failure) => {
+        this.#failed(peer, via, failure)
+      })
+    ) {
       queueMicrotask(() => {
         this.#host.failed(peer)
       })
     }
   }
 
-  #dialOverMesh(peer: PeerId): void {
-    this.#links.dial(peer, this.#signalling.throughMesh(null, this), (failure) => {
-      this.#host.failed(peer)
-      if (!this.#reaching.has(peer)) return
-      // To one who has not answered another way may lead; with one who has, no direct connection can be made.
-      if (failure.isAnswered) this.#relay(peer)
-      else if (!this.#reachThroughTracker(peer)) this.#giveUp(peer, failure)
-    })
+  #dialBy(via: 'mesh' | 'tracker', peer: PeerId, failed: (failure: DialFailure) => void): boolean {
+    const tracker = this.#host.tracker()
+    if (via === 'mesh') this.#links.dial(peer, this.#signalling.throughMesh(null, this), failed)
+    else if (tracker) this.#links.dial(peer, this.#signalling.throughTracker(tracker), failed)
+    else return false
+    return true
   }
 
-  #dialThroughTracker(peer: PeerId): boolean {
-    const tracker = this.#host.tracker()
-    if (!tracker) return false
-    this.#links.dial(peer, this.#signalling.throughTracker(tracker), ({ isAnswered }) => {
-      this.#host.failed(peer)
-      if (!this.#reaching.has(peer)) return
-      if (isAnswered) this.#relay(peer)
-      else this.#host.seek(peer)
-    })
-    return true
+  #failed(peer: PeerId, via: 'mesh' | 'tracker', failure: DialFailure): void {
+    this.#host.failed(peer)
+    if (!this.#reaching.has(peer)) return
+    // To one who has not answered another way may lead; with one who has, no direct connection can be made.
+    if (failure.isAnswered) this.#relay(peer)
+    else if (via === 'tracker') this.#host.seek(peer)
+    else if (!this.#reachThroughTracker(peer)) this.#giveUp(peer, failure)
   }
 
   /** The mesh knows no way to the peer. */
@@ -112,12 +111,10 @@ export class Dialler {
 
   /** The mesh knows no way to a peer that is asked for; a tracker may. */
   #reachThroughTracker(peer: PeerId): boolean {
-    const tracker = this.#host.tracker()
-    if (!tracker || this.#links.get(peer)) return false
-    this.#links.dial(peer, this.#signalling.throughTracker(tracker), (failure) => {
+    if (this.#links.get(peer)) return false
+    return this.#dialBy('tracker', peer, (failure) => {
       this.#giveUp(peer, failure)
     })
-    return true
   }
 
   #relay(peer: PeerId): void {

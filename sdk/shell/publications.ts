@@ -1,6 +1,7 @@
 import type { InfoHash, PeerId } from '../../protocol/ids.ts'
 import { type Publication, type PublicationKind, statementBytes } from '../../protocol/mesh/publication.ts'
 import { Bucket } from '../core/bucket.ts'
+import { forgetOldest } from '../core/oldest.ts'
 import { AUTHOR_BYTES, AUTHOR_MESSAGES } from '../overlay/broadcast/state.ts'
 import { type Bytes, toBinary } from './bytes.ts'
 import { type Identity, peerIdOf, verify } from './identity.ts'
@@ -72,12 +73,7 @@ export class Verifier {
     if (known !== undefined) return known
     const author = await peerIdOf(publicKey)
     this.#authors.set(key, author)
-    if (this.#authors.size > MAX_KEYS) {
-      for (const oldest of this.#authors.keys()) {
-        this.#authors.delete(oldest)
-        break
-      }
-    }
+    forgetOldest(this.#authors, MAX_KEYS)
     return author
   }
 

@@ -1,5 +1,6 @@
 import type { PeerId } from '../../../protocol/ids.ts'
 import { Bucket } from '../../core/bucket.ts'
+import { forgetOldest } from '../../core/oldest.ts'
 import type { Delivery } from '../event.ts'
 import { type History, newHistory } from './history.ts'
 
@@ -153,11 +154,7 @@ function forgetOne({ authors, former }: Broadcast, except: PeerId): void {
   if (silent === undefined || !forgotten) return
   authors.delete(silent)
   former.set(silent, { epoch: forgotten.epoch, next: forgotten.next, presence: forgotten.presence })
-  if (former.size <= MAX_FORMER) return
-  for (const oldest of former.keys()) {
-    former.delete(oldest)
-    return
-  }
+  forgetOldest(former, MAX_FORMER)
 }
 
 /** Whether the publication has come, or is waited for no longer. */
