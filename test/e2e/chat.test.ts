@@ -168,7 +168,7 @@ it('the page says what to do when the tracker is gone, and goes on once it is ba
   await page.evaluate(() => (location.hash = 'elsewhere'))
   await notice.getByText(/Check your connection.*tries again/).waitFor()
 
-  await using restarted = await startTracker(OFFLINE, undefined, Number(new URL(tracker.http).port))
+  await using restarted = await startTracker(OFFLINE, Number(new URL(tracker.http).port))
   await notice.getByText('Try now').click()
   await page.locator('[data-state=open]').waitFor()
   expect(restarted.http).toBe(tracker.http)

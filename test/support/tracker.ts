@@ -28,15 +28,12 @@ export interface TrackerStats {
 }
 
 /**
+ * All of it is forgotten when it stops.
+ *
  * @param vars settings that differ from the defaults
- * @param state a folder for the durable objects; in memory if absent
  * @param port any free one if absent
  */
-export async function startTracker(
-  vars: Record<string, string | number> = {},
-  state?: string,
-  port = 0,
-): Promise<Tracker> {
+export async function startTracker(vars: Record<string, string | number> = {}, port = 0): Promise<Tracker> {
   const host = '127.0.0.1'
   const { build, compatibilityDate, classes } = await builtTracker(host)
   const miniflare = new Miniflare(
@@ -52,7 +49,6 @@ export async function startTracker(
       ),
       r2Buckets: ['CONTENT'],
       bindings: vars,
-      ...(state !== undefined && { durableObjectsPersist: state }),
     }),
   )
   const url = await miniflare.ready

@@ -42,7 +42,9 @@ export async function getFeed(request: Request, environment: Environment, path: 
     response.headers.append('vary', 'accept')
     return response
   }
-  return answer(request, environment, path, () => catalogOf(environment).feed(path.publisher, path.channel))
+  return answer(request, environment, path, (ifNoneMatch) =>
+    catalogOf(environment).feed(path.publisher, path.channel, ifNoneMatch),
+  )
 }
 
 /** `GET /releases/<publisher>/<channel>/<number>`: one sealed release. */
@@ -60,10 +62,9 @@ export const getRelease = (
 
 /** `GET /releases/<publisher>/<channel>/history`: what is kept of it, the newest first. */
 export const getHistory = (request: Request, environment: Environment, path: ChannelPath): Promise<Response> =>
-  answer(request, environment, path, async () => {
-    const releases = await catalogOf(environment).history(path.publisher, path.channel)
-    return releases && { text: JSON.stringify({ releases }), tag: releases[0]?.digest ?? '' }
-  })
+  answer(request, environment, path, (ifNoneMatch) =>
+    catalogOf(environment).history(path.publisher, path.channel, ifNoneMatch),
+  )
 
 /** `GET /releases?q=…`: public releases by what stands in them (rule U12). */
 export async function search(request: Request, environment: Environment): Promise<Response> {
@@ -86,15 +87,15 @@ async function answer(
   request: Request,
   environment: Environment,
   path: ChannelPath,
-  find: () => Promise<Tagged | null>,
+  find: (ifNoneMatch: string | null) => Promise<Tagged | null>,
 ): Promise<Response> {
   const address = clientAddress(request, settings.addressHeader)
   const refused = (await refuseFlood(environment, address)) ?? refusePath(path)
   if (refused) return denialResponse(refused)
-  const found = await find()
+  const found = await find(request.headers.get('if-none-match'))
   if (!found) return denialResponse(denial(404, 'this catalogue has no such release'))
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache', vary: 'accept' }
-  return conditionalResponse(request, { tag: found.tag, headers }, () => found.text)
+  return conditionalResponse(request, { tag: found.tag, headers }, () => found.text ?? '')
 }
 
 const refusePath = ({ publisher, channel }: ChannelPath): Denial | null =>

@@ -28,11 +28,14 @@ export async function putMetadata(request: Request, environment: Environment, sh
   if ((await sha256Of(bytes)) !== sha256) return denialResponse(denial(400, 'the body does not have this SHA-256'))
   const metadata = decodeMetadata(bytes)
   if (!metadata) return denialResponse(denial(400, 'the body is not the metadata of a release by rule U8'))
+  const full = await catalog.reserveMetadata(address, sha256, bytes.length)
+  if (full) return denialResponse(full)
   for (let position = 0; position * CHUNK < bytes.length; position++) {
+    // A copy: a view would be sent with all of the buffer behind it.
     await catalog.storeChunk(sha256, position, bytes.slice(position * CHUNK, (position + 1) * CHUNK))
   }
-  await catalog.completeMetadata(sha256, bytes.length, indexedPaths(metadata.files.map(({ path }) => path)))
-  return stored(201)
+  const lost = await catalog.completeMetadata(sha256, indexedPaths(metadata.files.map(({ path }) => path)))
+  return lost ? denialResponse(lost) : stored(201)
 }
 
 /** `GET /metadata/<sha256>`, and HEAD. */

@@ -20,7 +20,8 @@ export function conditionalResponse(
   return new Response(method === 'HEAD' ? null : body(), { headers: all })
 }
 
-function hasVersion(ifNoneMatch: string | null, tag: string): boolean {
+/** Whether who sends this `If-None-Match` has the version of this tag. */
+export function hasVersion(ifNoneMatch: string | null, tag: string): boolean {
   const tags = ifNoneMatch?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? []
   return tags.includes('*') || tags.includes(`"${tag}"`)
 }

@@ -12,7 +12,7 @@ const PACE = 100
 /** A machine with much else to do may take so long for a step, in milliseconds. */
 const PATIENCE = 60_000
 
-const localTracker = (port: number) => startTracker({ STUN_URLS: '' }, undefined, port)
+const localTracker = (port: number) => startTracker({ STUN_URLS: '' }, port)
 
 const nameOf = (peer: RemotePeer): string => `${peer.constructor.name} ${peer.id.slice(0, 8)}`
 

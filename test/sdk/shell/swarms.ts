@@ -11,7 +11,7 @@ import { startTracker, type Tracker } from '../../support/tracker.ts'
 
 /** A tracker that tells of no STUN server, as there is no internet here, and lets many peers of one machine in. */
 export const localTracker = (port?: number): Promise<Tracker> =>
-  startTracker({ STUN_URLS: '', SOCKET_BURST: 5000, ADDRESS_BURST: 50_000, ADDRESS_RATE: 5000 }, undefined, port)
+  startTracker({ STUN_URLS: '', SOCKET_BURST: 5000, ADDRESS_BURST: 50_000, ADDRESS_RATE: 5000 }, port)
 
 /** A machine with much else to do may take so long to open a link, in milliseconds. */
 const PATIENCE = 20_000

@@ -1,8 +1,12 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import type { Address } from '../../../protocol/address.ts'
 import { decodeRelease } from '../../../protocol/content/release.ts'
 import { decodeFeed, decodeSealed, MAX_FEED } from '../../../protocol/content/sealed.ts'
 import { toUtf8 } from '../../../protocol/content/text.ts'
+import { ChannelStorage } from '../../../worker/shell/catalog/channels.ts'
+import type { Environment } from '../../../worker/shell/environment.ts'
 import { DAY, keyOf, metadataBytes } from '../../protocol/content/examples.ts'
 import {
   catalog,
@@ -61,6 +65,98 @@ describe('U10: publishing', () => {
     const sealed = decodeSealed(await (await send(`${path}/2`)).text())
     expect(decodeRelease(sealed?.release ?? '')).toMatchObject({ number: 2, version: '1.2' })
     for (const number of ['3', 'x', '1e0', '9'.repeat(30)]) expect((await send(`${path}/${number}`)).status).toBe(404)
+  })
+
+  it('reads of a channel no more than it serves, and nothing for who has it', async () => {
+    const signer = await newSigner()
+    const next = await newSigner()
+    for (let number = 1; number <= 9; number++) await publish(signer, { number })
+    await publish(signer, { number: 10, successor: next.key })
+    const path = feedPath(currentRelease(signer))
+    await putFeed(path, [await seal(next, currentRelease(signer, { key: next.key, number: 11 }))])
+    const read = (ask: (channels: ChannelStorage) => unknown) =>
+      runInDurableObject(catalog(), (_, { storage }) => {
+        const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+        const exec = (query: string, ...bindings: unknown[]) => {
+          const cursor = storage.sql.exec(query, ...bindings)
+          cursors.push(cursor)
+          return cursor
+        }
+        const channels = new ChannelStorage({ exec } as unknown as SqlStorage, 0)
+        cursors.length = 0
+        ask(channels)
+        return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
+      })
+    const none = { id: 0, known: { number: 0, digest: '', key: '' } }
+    const find = (channels: ChannelStorage) => channels.find(signer.key, 'stable') ?? none
+    expect(await read(find)).toBe(1)
+    expect(await read((channels) => channels.feedOf(find(channels)))).toBeLessThanOrEqual(5)
+    expect(await read((channels) => channels.historyOf(find(channels)))).toBeLessThanOrEqual(1 + 2 * 11)
+
+    const [feed, history] = [await send(path), await send(`${path}/history`)]
+    const told = await history.text()
+    // No text is read for a history, and no row at all for who has the newest.
+    await runInDurableObject(catalog(), (_, { storage }) => {
+      storage.sql.exec("UPDATE releases SET text = ''")
+    })
+    expect(await (await send(`${path}/history`)).text()).toBe(told)
+    await runInDurableObject(catalog(), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM releases')
+    })
+    for (const response of [feed, history]) {
+      const headers = { 'if-none-match': response.headers.get('etag') ?? '' }
+      const again = await send(response === feed ? path : `${path}/history`, { headers })
+      expect(again.status).toBe(304)
+    }
+  })
+
+  it('serves what an older build stored', async () => {
+    const old = (env as unknown as Environment).CATALOG.getByName('of an older build')
+    const signer = await newSigner()
+    const release = currentRelease(signer, { number: 3 })
+    const sealed = await seal(signer, release)
+    const digest = await sha256Of(sealed.release)
+    await runInDurableObject(old, (_, { storage: { sql } }) => {
+      sql.exec(`
+        DROP TABLE channels; DROP TABLE releases; DROP TABLE metadata;
+        CREATE TABLE channels (
+          id INTEGER PRIMARY KEY, publisher TEXT NOT NULL, channel TEXT NOT NULL, number INTEGER NOT NULL,
+          digest TEXT NOT NULL, next_key TEXT NOT NULL, published INTEGER NOT NULL, expires INTEGER NOT NULL,
+          is_public INTEGER NOT NULL, UNIQUE (publisher, channel)
+        );
+        CREATE TABLE releases (
+          channel_id INTEGER NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL,
+          signature TEXT NOT NULL, hands_over INTEGER NOT NULL, metadata_sha256 TEXT NOT NULL,
+          metadata_length INTEGER NOT NULL, keeps_metadata INTEGER NOT NULL, UNIQUE (channel_id, number)
+        );
+        CREATE TABLE metadata (sha256 TEXT PRIMARY KEY, length INTEGER NOT NULL, paths TEXT NOT NULL);
+      `)
+      const { published, expires, metadata } = release
+      const { sha256 } = metadata
+      sql.exec(
+        'INSERT INTO channels VALUES (1, ?, ?, 3, ?, ?, ?, ?, 1)',
+        ...[signer.key, release.channel, digest, signer.key, published, expires],
+      )
+      sql.exec(
+        'INSERT INTO releases VALUES (1, 3, ?, ?, ?, 0, ?, 1000, 1)',
+        ...[digest, sealed.release, sealed.signature, sha256],
+      )
+      sql.exec('INSERT INTO metadata VALUES (?, 1000, ?)', sha256, 'a/path')
+    })
+    await evictDurableObject(old)
+    for (const time of ['first', 'second']) {
+      const history = await old.history(signer.key, 'stable', null)
+      expect([time, JSON.parse(history?.text ?? '')]).toEqual([
+        time,
+        { releases: [expect.objectContaining({ number: 3, version: '1.4.0', files: 3, digest })] },
+      ])
+    }
+    expect(decodeFeed((await old.feed(signer.key, 'stable', null))?.text ?? '')).toEqual({ releases: [sealed] })
+    expect(await old.metadataLength(release.metadata.sha256)).toBe(1000)
+    const networks = await runInDurableObject(old, (_, { storage: { sql } }) =>
+      sql.exec('SELECT network FROM channels UNION ALL SELECT network FROM metadata').toArray(),
+    )
+    expect(networks).toEqual([{ network: '?1' }, { network: `?${release.metadata.sha256}` }])
   })
 
   it('serves the hand-overs that lead to the newest, and the newest', async () => {
@@ -194,6 +290,35 @@ describe('U11: metadata', () => {
       metadata: { sha256: await sha256Of(bytes), length: bytes.length, urls: [] },
     })
     expect(await again.json()).toEqual({ number: 2, hasMetadata: true })
+  })
+
+  it('is taken if nothing says how long the body is', async () => {
+    const bytes = metadataBytes(Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`part ${index}`, 1])))
+    const { path } = await publishWith(bytes)
+    const streamed = (length: number) =>
+      new ReadableStream({
+        start(controller) {
+          for (let at = 0; at < length; at += 10_000) controller.enqueue(bytes.slice(at, Math.min(at + 10_000, length)))
+          controller.close()
+        },
+      })
+    expect((await send(path, { method: 'PUT', body: streamed(bytes.length - 1) })).status).toBe(400)
+    expect((await send(path, { method: 'PUT', body: streamed(bytes.length) })).status).toBe(201)
+    expect(await sha256Of(await (await send(path)).bytes())).toBe(path.slice('/metadata/'.length))
+  })
+
+  it('that was broken off is not served, and is taken when it comes again', async () => {
+    const bytes = metadataBytes({ broken: 1, off: 2 })
+    const { path } = await publishWith(bytes)
+    const sha256 = path.slice('/metadata/'.length)
+    await runInDurableObject(catalog(), (instance) => {
+      expect(instance.reserveMetadata('\xc0\0\x02\x01' as Address, sha256, bytes.length)).toBeNull()
+      instance.storeChunk(sha256, 0, bytes.slice(0, 5))
+      expect(instance.completeMetadata(sha256, '')).toMatchObject({ status: 507, retryIn: 1 })
+    })
+    expect((await send(path)).status).toBe(404)
+    expect((await put(path, bytes)).status).toBe(201)
+    expect((await send(path)).status).toBe(200)
   })
 
   it('is as long as it is, whatever a stranger said of its length before', async () => {

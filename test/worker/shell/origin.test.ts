@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ContentPath, formatContentPath } from '../../../protocol/content/origin.ts'
+import { toUtf8 } from '../../../protocol/content/text.ts'
 import type { Environment } from '../../../worker/shell/environment.ts'
 import { newSigner, send, textOf, upload, uploadHeaders } from './publisher.ts'
 
@@ -169,5 +170,36 @@ describe('U15: an upload', () => {
     const status = async (offset: number) => (await upload(signer, newFile(), TEXT, Date.now() + offset)).status
     expect([await status(-290_000), await status(290_000)]).toEqual([201, 201])
     expect([await status(-310_000), await status(310_000)]).toEqual([401, 401])
+  })
+
+  it('says its length before it is read, and may be empty', async () => {
+    const [signer, file] = [await newSigner(), newFile()]
+    const { 'content-length': length, ...headers } = await uploadHeaders(signer, file, TEXT)
+    expect(length).toBe('16')
+    const endless = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(65_536))
+      },
+    })
+    expect((await send(formatContentPath(file), { method: 'PUT', body: endless, headers })).status).toBe(411)
+    expect((await upload(signer, newFile('empty'), '')).status).toBe(201)
+  })
+
+  it('that takes too long is given up', async () => {
+    const [signer, file] = [await newSigner(), newFile()]
+    const headers = await uploadHeaders(signer, file, TEXT)
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+    const clock = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(1))
+    const { readable, writable } = new FixedLengthStream(16)
+    void writable
+      .getWriter()
+      .write(toUtf8(TEXT.slice(1)))
+      .catch(() => undefined)
+    const response = await send(formatContentPath(file), { method: 'PUT', body: readable, headers })
+    expect([response.status, await textOf(response)]).toEqual([408, expect.stringContaining('too slow') as string])
+    expect(clock.mock.calls).toEqual([[60_001]])
+    clock.mockRestore()
+    expect(await bucket()?.head(`${file.infoHash}/app/video/clip.mp4`)).toBeNull()
+    expect((await upload(signer, file, TEXT)).status).toBe(201)
   })
 })

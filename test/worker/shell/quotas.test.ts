@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { decodeFeed } from '../../../protocol/content/sealed.ts'
+import { encodeRelease, type Release } from '../../../protocol/content/release.ts'
+import { decodeFeed, encodeFeed } from '../../../protocol/content/sealed.ts'
 import { metadataBytes } from '../../protocol/content/examples.ts'
 import { stats } from './client.ts'
 import {
@@ -15,6 +16,7 @@ import {
   seal,
   send,
   sha256Of,
+  type Signer,
   told,
 } from './publisher.ts'
 
@@ -97,22 +99,12 @@ describe('U16: quotas', () => {
     expect(decodeFeed(await (await send(path)).text())?.releases).toHaveLength(2)
   })
 
-  it('metadata has 1 GiB; what has expired makes room', async () => {
-    const bytes = metadataBytes({ quota: 1 })
-    const sha256 = await sha256Of(bytes)
-    await publish(await newSigner(), { metadata: { sha256, length: bytes.length, urls: [] } })
-    const old = await newSigner()
-    const name = 'ef'.repeat(32)
-    await publish(old, { metadata: { sha256: name, length: 5, urls: [] } })
-    const put = () => send(`/metadata/${sha256}`, { method: 'PUT', body: bytes })
-    await runInDurableObject(catalog(), (_, { storage }) => {
-      storage.sql.exec('INSERT INTO metadata VALUES (?, ?, ?)', name, 1_073_741_824, '')
-    })
-    expect(await told(await put())).toEqual([507, matching('all the metadata')])
-    await runInDurableObject(catalog(), (_, { storage }) => {
-      storage.sql.exec('UPDATE channels SET expires = 1 WHERE publisher = ?', old.key)
-    })
-    expect((await put()).status).toBe(201)
+  it('a channel keeps as much of its history as is worth it', async () => {
+    const signer = await newSigner()
+    const webSeeds = Array.from({ length: 16 }, (_, index) => `https://${index}.example/${'x'.repeat(2000)}/`)
+    for (let number = 1; number <= 10; number++) await publish(signer, { number, webSeeds })
+    const { releases } = await (await send(`/releases/${signer.key}/stable/history`)).json<{ releases: unknown[] }>()
+    expect(releases).toHaveLength(Math.floor(131_072 / encodeRelease(currentRelease(signer, { webSeeds })).length))
   })
 
   it('an address may change so much and no more', async () => {
@@ -127,5 +119,114 @@ describe('U16: quotas', () => {
       if (response.status === 429) expect(response.headers.get('retry-after')).toBe('1')
     }
     expect([...statuses]).toEqual([201, 200, 429])
+  })
+})
+
+describe('U18: a full catalogue', () => {
+  const sql = (query: string, ...bindings: unknown[]) =>
+    runInDurableObject(catalog(), (_, { storage }) => storage.sql.exec(query, ...bindings).toArray())
+
+  /** Fills it up to the last place with channels of strangers, each of the network that the expression says of `n`. */
+  const fill = async (network: string) => {
+    await sql("DELETE FROM channels WHERE publisher LIKE 'stranger%'")
+    await sql(
+      `INSERT INTO channels (publisher, channel, number, digest, next_key, published, expires, is_public, network, renewed)
+       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
+       SELECT 'stranger' || n, 'stable', 1, '', '', 1, ?1, 0, ${network}, ?2 + n FROM numbers
+       LIMIT 10000 - (SELECT COUNT(*) FROM channels)`,
+      Number.MAX_SAFE_INTEGER,
+      Date.now() - 20_000,
+    )
+  }
+  const strangers = async () => (await sql("SELECT publisher FROM channels WHERE publisher LIKE 'stranger%'")).length
+  const has = async (publisher: string) => (await sql('SELECT 1 FROM channels WHERE publisher = ?', publisher)).length
+  const publishFrom = async (address: string, signer: Signer, changes: Partial<Release> = {}) => {
+    const release = currentRelease(signer, changes)
+    const body = encodeFeed({ releases: [await seal(signer, release)] })
+    return send(feedPath(release), { method: 'PUT', body, headers: { 'cf-connecting-ip': address } })
+  }
+  const STRANGER = "'20010db8ffff0001'"
+  const store = (sha256: string, length: number) =>
+    sql(`INSERT INTO metadata (sha256, length, paths, network) VALUES (?, ?, '', ${STRANGER})`, sha256, length)
+
+  it('has the stranger who filled it make room for others, and not for more of its own', async () => {
+    const early = await newSigner()
+    await publish(early)
+    await fill(STRANGER)
+    const before = await strangers()
+    for (const count of [1, 2, 3]) {
+      expect((await publish(await newSigner())).status).toBe(201)
+      expect(await strangers()).toBe(before - count)
+    }
+    expect([await has('stranger1'), await has('stranger3'), await has('stranger4'), await has(early.key)]).toEqual([
+      0, 0, 1, 1,
+    ])
+    const refused = await publishFrom('2001:db8:ffff:2::1', await newSigner())
+    expect(refused.headers.get('retry-after')).toBeNull()
+    // Its neighbour has a network of its own there, and gets a place.
+    expect(refused.status).toBe(201)
+    const more = await publishFrom('2001:db8:ffff:1::1', await newSigner())
+    expect(await told(more)).toEqual([507, matching('no network has made more of them than yours')])
+    // Whoever is in may go on.
+    expect((await publishFrom('2001:db8:ffff:1::2', early, { number: 2 })).status).toBe(201)
+  })
+
+  it('takes the room of what has expired before it takes any other', async () => {
+    await fill(STRANGER)
+    await sql("UPDATE channels SET expires = 1 WHERE publisher = 'stranger70'")
+    const before = await strangers()
+    expect((await publish(await newSigner())).status).toBe(201)
+    expect([await strangers(), await has('stranger70'), await has('stranger1')]).toEqual([before - 1, 0, 1])
+  })
+
+  it('keeps what is good if it is of as many networks, and says when one may be dropped', async () => {
+    // None of the tests' own is of one network with another.
+    await fill("'?' || n")
+    await sql("UPDATE channels SET network = '!' || id WHERE publisher NOT LIKE 'stranger%'")
+    const late = await publish(await newSigner())
+    const wait = Number(late.headers.get('retry-after'))
+    expect(await told(late)).toEqual([507, matching('in use')])
+    expect(wait).toBeGreaterThan(181 * 86_400)
+    expect(wait).toBeLessThanOrEqual(182 * 86_400)
+    await sql("UPDATE channels SET renewed = ? WHERE publisher = 'stranger50'", Date.now() - 183 * 86_400_000)
+    expect((await publish(await newSigner())).status).toBe(201)
+    expect([await has('stranger50'), await has('stranger1')]).toEqual([0, 1])
+    await sql("DELETE FROM channels WHERE publisher LIKE 'stranger%'")
+  })
+
+  it('of 1 GiB of metadata has who stored most of it make room', async () => {
+    const bytes = metadataBytes({ quota: 1 })
+    const sha256 = await sha256Of(bytes)
+    const put = (address: string) =>
+      send(`/metadata/${sha256}`, { method: 'PUT', body: bytes, headers: { 'cf-connecting-ip': address } })
+    await publish(await newSigner(), { metadata: { sha256, length: bytes.length, urls: [] } })
+    const names = ['ef', 'fe'].map((pair) => pair.repeat(32))
+    for (const name of names) {
+      await publish(await newSigner(), { metadata: { sha256: name, length: 5, urls: [] } })
+      await store(name, 536_870_912 - names.indexOf(name))
+    }
+    expect(await told(await put('2001:db8:ffff:1::1'))).toEqual([507, matching('all the metadata')])
+    expect((await put('192.0.2.77')).status).toBe(201)
+    const heads = [...names, sha256].map((name) => send(`/metadata/${name}`, { method: 'HEAD' }))
+    const left = (await Promise.all(heads)).map(({ status }) => status)
+    expect(left).toEqual([404, 200, 200])
+  })
+
+  it('of 1 GiB of metadata drops what has expired first', async () => {
+    const bytes = metadataBytes({ quota: 2 })
+    const sha256 = await sha256Of(bytes)
+    await publish(await newSigner(), { metadata: { sha256, length: bytes.length, urls: [] } })
+    const old = await newSigner()
+    const name = 'ee'.repeat(32)
+    await publish(old, { metadata: { sha256: name, length: 5, urls: [] } })
+    await store(name, 5)
+    await sql(
+      'UPDATE metadata SET length = length + 536870912 WHERE network = ? AND sha256 <> ?',
+      STRANGER.slice(1, -1),
+      name,
+    )
+    await sql('UPDATE channels SET expires = 1 WHERE publisher = ?', old.key)
+    expect((await send(`/metadata/${sha256}`, { method: 'PUT', body: bytes })).status).toBe(201)
+    expect(await sql('SELECT 1 FROM metadata WHERE sha256 = ?', name)).toEqual([])
   })
 })

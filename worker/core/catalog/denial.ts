@@ -8,7 +8,7 @@ export interface Denial {
   readonly retryIn?: number
 }
 
-export type DenialStatus = 400 | 401 | 403 | 404 | 409 | 411 | 413 | 429 | 501 | 507
+export type DenialStatus = 400 | 401 | 403 | 404 | 408 | 409 | 411 | 413 | 429 | 501 | 507
 
 export const denial = (status: DenialStatus, reason: string, retryIn?: number): Denial =>
   retryIn === undefined ? { type: 'denied', status, reason } : { type: 'denied', status, reason, retryIn }

@@ -1,4 +1,4 @@
-import { encodeFeed, MAX_FEED, MAX_SEALED, type Sealed } from '../../../protocol/content/sealed.ts'
+import { encodeFeed, MAX_SEALED, type Sealed } from '../../../protocol/content/sealed.ts'
 import { fitsUtf8 } from '../../../protocol/content/text.ts'
 import { type DistrustCode, judge, type Known, type Opened } from '../../../protocol/content/trust.ts'
 import type { Settings } from '../limits.ts'
@@ -15,7 +15,6 @@ export interface Shelf {
   readonly known: Known | null
   /** All of its releases that handed over to another key, in order. */
   readonly handOvers: readonly Sealed[]
-  readonly channels: number
   readonly channelsOfPublisher: number
 }
 
@@ -43,10 +42,16 @@ const STATUS: Readonly<Record<DistrustCode, DenialStatus>> = {
   'not-yet': 400,
 }
 
-/** What is to be done with a feed that somebody publishes (rules U10, U16). */
+/**
+ * Bytes of the feed that a channel may serve. With it a channel has a largest size, and so 10,000 of them fit the 10 GB of
+ * an object of the platform: who fills the catalogue can't fill the disk below it.
+ */
+export const MAX_SERVED = 262_144
+
+/** What is to be done with a feed that somebody publishes, but for room in the catalogue (rules U10, U16). */
 export function publish(
   settings: Settings,
-  { known, handOvers, channels, channelsOfPublisher }: Shelf,
+  { known, handOvers, channelsOfPublisher }: Shelf,
   { publisher, channel, chain }: PublishedFeed,
   now: number,
 ): PublishDecision {
@@ -58,12 +63,9 @@ export function publish(
   if (known === null && channelsOfPublisher >= settings.MAX_CHANNELS_PER_PUBLISHER) {
     return denial(507, `this publisher has ${channelsOfPublisher} channels here, which is all it may`)
   }
-  if (known === null && channels >= settings.MAX_CHANNELS) {
-    return denial(507, 'this catalogue has all the channels it can hold')
-  }
   const added = chain.filter(({ release }) => known === null || release.number > known.number)
   const releases = feedOf(handOvers, added)
-  if (releases.length > MAX_SEALED || !fitsUtf8(encodeFeed({ releases }), MAX_FEED)) {
+  if (releases.length > MAX_SEALED || !fitsUtf8(encodeFeed({ releases }), MAX_SERVED)) {
     return denial(413, 'the hand-overs of this channel no longer fit a feed; publish under a new key')
   }
   return { type: 'store', newest, added, known: judgement.known }

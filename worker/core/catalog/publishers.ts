@@ -5,9 +5,12 @@ import { type Denial, denial } from './denial.ts'
 
 type Publishers = Pick<Settings, 'publishers'>
 
-/** Whether who holds this key may publish releases: nobody is listed, or everybody, or the key (rule U16). */
-export const mayPublish = ({ publishers }: Publishers, key: string): boolean =>
-  publishers.size === 0 || publishers.has('*') || publishers.has(key)
+/** Whether everybody may publish releases: nobody is listed, or everybody (rule U16). */
+export const isOpen = ({ publishers }: Publishers): boolean => publishers.size === 0 || publishers.has('*')
+
+/** Whether who holds this key may publish releases. */
+export const mayPublish = (settings: Publishers, key: string): boolean =>
+  isOpen(settings) || settings.publishers.has(key)
 
 /** Whether who holds this key may upload files: that costs the operator, so without a list nobody may (rule U15). */
 export const mayUpload = ({ publishers }: Publishers, key: string): boolean =>

@@ -4,20 +4,25 @@ import type { Release } from '../../../protocol/content/release.ts'
 import type { Report } from '../../../protocol/content/report.ts'
 import { encodeFeed, encodeSealed } from '../../../protocol/content/sealed.ts'
 import { type Denial, denial } from '../../core/catalog/denial.ts'
-import { publish, type PublishDecision, type PublishedFeed } from '../../core/catalog/publish.ts'
+import { publish, type PublishDecision, type PublishedFeed, type Shelf } from '../../core/catalog/publish.ts'
+import { isOpen } from '../../core/catalog/publishers.ts'
 import { CHANGES, SEARCHES } from '../../core/catalog/rates.ts'
+import { makeRoom } from '../../core/catalog/room.ts'
 import { matchExpression } from '../../core/catalog/search.ts'
+import { planRoom, storedNetwork } from '../../core/catalog/shares.ts'
 import type { Rate } from '../../core/gcra.ts'
 import { Networks } from '../../core/networks.ts'
+import { hasVersion } from '../conditional.ts'
 import { type Environment, settings } from '../environment.ts'
-import { ChannelStorage, type ReleaseSummary } from './channels.ts'
+import { type Channel, ChannelStorage, type Origin } from './channels.ts'
 import { MetadataStorage } from './metadata.ts'
 import { type Reported, ReportStorage } from './reports.ts'
 import { type Found, SearchStorage } from './search.ts'
 
 /** A text and what names this version of it in an `ETag`. */
 export interface Tagged {
-  readonly text: string
+  /** `null` for who has this version. */
+  readonly text: string | null
   readonly tag: string
 }
 
@@ -45,7 +50,7 @@ export class Catalog extends DurableObject<Environment> {
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment)
     const { sql } = context.storage
-    this.#channels = new ChannelStorage(sql)
+    this.#channels = new ChannelStorage(sql, Date.now())
     this.#metadata = new MetadataStorage(sql)
     this.#search = new SearchStorage(sql)
     this.#reports = new ReportStorage(sql)
@@ -56,21 +61,29 @@ export class Catalog extends DurableObject<Environment> {
     const tooFast = charge(this.#changes, CHANGES, address)
     if (tooFast) return tooFast
     const { publisher, channel } = feed
-    const now = Date.now()
+    const origin: Origin = { network: storedNetwork(address), now: Date.now() }
     return this.ctx.storage.transactionSync(() => {
-      if (!this.#channels.find(publisher, channel)) this.#makeRoom(publisher, now)
-      const decision = publish(settings, this.#shelfOf(publisher, channel), feed, now)
+      const found = this.#channels.find(publisher, channel)
+      if (!found && this.#channels.countOf(publisher) >= settings.MAX_CHANNELS_PER_PUBLISHER) {
+        this.#dropExpired(origin.now)
+      }
+      const decision = publish(settings, this.#shelfOf(publisher, found), feed, origin.now)
       if (decision.type === 'denied') return decision
-      if (decision.type === 'store') this.#store(feed, decision)
+      if (decision.type === 'store') {
+        const full = found ? null : this.#makeRoom(origin)
+        if (full) return full
+        this.#store(feed, decision, origin)
+      }
       const { number, metadata } = decision.newest.release
       const hasMetadata = this.#metadata.lengthOf(metadata.sha256) !== null
       return { type: 'published', number, isNew: decision.type === 'store', hasMetadata }
     })
   }
 
-  feed(publisher: string, channel: string): Tagged | null {
+  /** @param ifNoneMatch what who asks has of it already, as HTTP says it */
+  feed(publisher: string, channel: string, ifNoneMatch: string | null): Tagged | null {
     const found = this.#channels.find(publisher, channel)
-    return found && { text: encodeFeed({ releases: this.#channels.feedOf(found) }), tag: found.known.digest }
+    return found && tagged(found, ifNoneMatch, () => encodeFeed({ releases: this.#channels.feedOf(found) }))
   }
 
   sealed(publisher: string, channel: string, number: number): Tagged | null {
@@ -79,9 +92,10 @@ export class Catalog extends DurableObject<Environment> {
     return sealed && { text: encodeSealed(sealed), tag: sealed.digest }
   }
 
-  history(publisher: string, channel: string): ReleaseSummary[] | null {
+  /** What is kept of a channel; `ifNoneMatch` is that of {@link feed}. */
+  history(publisher: string, channel: string, ifNoneMatch: string | null): Tagged | null {
     const found = this.#channels.find(publisher, channel)
-    return found && this.#channels.historyOf(found)
+    return found && tagged(found, ifNoneMatch, () => `{"releases":[${this.#channels.historyOf(found).join(',')}]}`)
   }
 
   search(address: Address, query: string): Denial | { readonly type: 'found'; readonly releases: Found[] } {
@@ -89,20 +103,30 @@ export class Catalog extends DurableObject<Environment> {
     return tooFast ?? { type: 'found', releases: this.#search.find(matchExpression(query), Date.now()) }
   }
 
-  /** Whether metadata that somebody wants to store is to be taken, and how long it has to be. */
+  /** Whether metadata that somebody wants to store is to be taken, and how long it may be. */
   expectMetadata(address: Address, sha256: string): Denial | { readonly type: 'wanted' | 'stored'; length: number } {
     const tooFast = charge(this.#changes, CHANGES, address)
     if (tooFast) return tooFast
     const stored = this.#metadata.lengthOf(sha256)
     if (stored !== null) return { type: 'stored', length: stored }
     const length = this.#channels.lengthOfMetadata(sha256)
-    if (length === null) {
-      return denial(409, 'no release names this metadata: publish the release first, and its metadata then')
-    }
-    if (this.#metadata.total() + length > settings.MAX_METADATA_STORED) this.#dropExpired(Date.now())
-    return this.#metadata.total() + length > settings.MAX_METADATA_STORED
-      ? denial(507, 'this catalogue has all the metadata it can hold')
-      : { type: 'wanted', length }
+    if (length === null) return unnamed
+    // Whether there is room is asked once its length is sure: a stranger may have named it with another one.
+    return { type: 'wanted', length }
+  }
+
+  /** Makes room for metadata that the Worker has verified and is about to store. */
+  reserveMetadata(address: Address, sha256: string, length: number): Denial | null {
+    return this.ctx.storage.transactionSync(() => {
+      if (this.#channels.lengthOfMetadata(sha256) === null) return unnamed
+      // Others brought the same, or began to.
+      if (this.#metadata.has(sha256)) return null
+      const dropped = this.#planRoom(address, length)
+      if (!dropped) return noRoomForMetadata
+      for (const other of dropped) this.#metadata.drop(other)
+      this.#metadata.reserve(sha256, length, storedNetwork(address))
+      return null
+    })
   }
 
   storeChunk(sha256: string, position: number, bytes: Uint8Array): void {
@@ -114,12 +138,13 @@ export class Catalog extends DurableObject<Environment> {
    *
    * @param paths of its files, as a text to be found by
    */
-  completeMetadata(sha256: string, length: number, paths: string): void {
-    this.ctx.storage.transactionSync(() => {
-      this.#metadata.complete(sha256, length, paths)
+  completeMetadata(sha256: string, paths: string): Denial | null {
+    return this.ctx.storage.transactionSync(() => {
+      if (!this.#metadata.complete(sha256, paths)) return lostItsRoom
       for (const { id, release } of this.#channels.newestWith(sha256)) this.#search.put(id, release, paths)
       // Newer releases may have come meanwhile.
       this.#dropMetadata([sha256])
+      return null
     })
   }
 
@@ -142,21 +167,18 @@ export class Catalog extends DurableObject<Environment> {
     return this.#reports.total()
   }
 
-  #shelfOf(publisher: string, channel: string): Parameters<typeof publish>[1] {
-    const found = this.#channels.find(publisher, channel)
+  #shelfOf(publisher: string, found: Channel | null): Shelf {
     return {
       known: found?.known ?? null,
       handOvers: found ? this.#channels.handOversOf(found) : [],
-      channels: this.#channels.count(),
       channelsOfPublisher: this.#channels.countOf(publisher),
     }
   }
 
-  #store({ publisher, channel }: PublishedFeed, decision: Extract<PublishDecision, { type: 'store' }>): void {
-    const { newest, added, known } = decision
-    const id = this.#channels.store(publisher, channel, added, newest, known)
+  #store(feed: PublishedFeed, decision: Extract<PublishDecision, { type: 'store' }>, origin: Origin): void {
+    const id = this.#channels.store(feed, decision, origin)
     this.#dropMetadata(this.#channels.trim(id, settings.MAX_HISTORY))
-    this.#index(id, newest.release)
+    this.#index(id, decision.newest.release)
   }
 
   #index(id: number, release: Release): void {
@@ -164,18 +186,35 @@ export class Catalog extends DurableObject<Environment> {
     else this.#search.drop(id)
   }
 
-  #makeRoom(publisher: string, now: number): void {
-    const { MAX_CHANNELS, MAX_CHANNELS_PER_PUBLISHER } = settings
-    const isFull =
-      this.#channels.count() >= MAX_CHANNELS || this.#channels.countOf(publisher) >= MAX_CHANNELS_PER_PUBLISHER
-    if (isFull) this.#dropExpired(now)
+  /** Makes room for one more channel. */
+  #makeRoom({ network, now }: Origin): Denial | null {
+    const isFull = (): boolean => this.#channels.count() >= settings.MAX_CHANNELS
+    if (isFull()) this.#dropExpired(now)
+    if (!isFull()) return null
+    const longestAgo = this.#channels.renewedLongestAgo()
+    const full = { shares: this.#channels.shares(), longestAgo: longestAgo?.renewed ?? null }
+    const decision = makeRoom(settings, full, network, now)
+    if (decision.type === 'denied') return decision
+    const dropped = decision.network === null ? longestAgo : this.#channels.renewedLongestAgoOf(decision.network)
+    if (dropped) this.#drop(dropped.id)
+    return null
+  }
+
+  /** What metadata gives room to so much of somebody's; `null` if none has to. */
+  #planRoom(address: Address, length: number): readonly string[] | null {
+    const excess = (): number => this.#metadata.total() + length - settings.MAX_METADATA_STORED
+    if (excess() > 0) this.#dropExpired(Date.now())
+    if (excess() <= 0) return []
+    return isOpen(settings) ? planRoom(this.#metadata.items(), storedNetwork(address), length, excess()) : null
   }
 
   #dropExpired(now: number): void {
-    for (const id of this.#channels.expired(now, DROPPED_AT_ONCE)) {
-      this.#search.drop(id)
-      this.#dropMetadata(this.#channels.drop(id))
-    }
+    for (const id of this.#channels.expired(now, DROPPED_AT_ONCE)) this.#drop(id)
+  }
+
+  #drop(id: number): void {
+    this.#search.drop(id)
+    this.#dropMetadata(this.#channels.drop(id))
   }
 
   /** Drops the metadata that no release keeps any more. */
@@ -184,6 +223,21 @@ export class Catalog extends DurableObject<Environment> {
       if (this.#channels.lengthOfMetadata(sha256) === null) this.#metadata.drop(sha256)
     }
   }
+}
+
+const unnamed = denial(409, 'no release names this metadata: publish the release first, and its metadata then')
+
+const noRoomForMetadata = denial(
+  507,
+  'this catalogue has all the metadata that it can hold, and nobody holds more of it than you would; followers can still ' +
+    'get it from peers and from the addresses that the release names, and its operator can make room',
+)
+
+const lostItsRoom = denial(507, 'others were given the room for this metadata while it came; send it again', 1)
+
+/** The tag is that of the newest release: with it all of the channel changes. */
+function tagged({ known: { digest } }: Channel, ifNoneMatch: string | null, text: () => string): Tagged {
+  return { tag: digest, text: hasVersion(ifNoneMatch, digest) ? null : text() }
 }
 
 function charge(networks: Networks, rate: Rate, address: Address): Denial | null {

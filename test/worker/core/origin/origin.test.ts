@@ -5,7 +5,7 @@ import { toBase64Url } from '../../../../protocol/content/text.ts'
 import { parseSettings } from '../../../../worker/core/limits.ts'
 import { mediaType } from '../../../../protocol/content/media-type.ts'
 import { contentRange, entityTags, parseRange, partOf, strongTag } from '../../../../protocol/content/range.ts'
-import { admitUpload } from '../../../../worker/core/origin/upload.ts'
+import { admitUpload, MAX_UPLOAD, uploadWithin } from '../../../../worker/core/origin/upload.ts'
 import { keyOf, NOW } from '../../../protocol/content/examples.ts'
 
 describe('U14: ranges', () => {
@@ -82,10 +82,11 @@ describe('U15: an upload', () => {
     authorization: string | null = header,
     hash: string | null = sha256,
     now = NOW,
-  ) => admitUpload(parseSettings(vars), file, authorization, hash, now)
+    contentLength: string | null = '9',
+  ) => admitUpload(parseSettings(vars), file, { authorization, sha256: hash, contentLength }, now)
 
   it('is let through to have its signature verified', () => {
-    expect(admit({ PUBLISHERS: key })).toEqual({ publisher: key, time: NOW, signature, sha256 })
+    expect(admit({ PUBLISHERS: key })).toEqual({ publisher: key, time: NOW, signature, sha256, length: 9 })
     expect(admit({ PUBLISHERS: '*' })).toMatchObject({ publisher: key })
   })
 
@@ -122,5 +123,18 @@ describe('U15: an upload', () => {
   it('says its SHA-256', () => {
     for (const hash of [null, '', sha256.toUpperCase()])
       expect(admit({ PUBLISHERS: '*' }, header, hash)).toMatchObject({ status: 401 })
+  })
+
+  it('says its length, which has an end', () => {
+    const admitLength = (contentLength: string | null) => admit({ PUBLISHERS: '*' }, header, sha256, NOW, contentLength)
+    for (const length of [0, MAX_UPLOAD]) expect(admitLength(`${length}`)).toMatchObject({ length })
+    expect(admitLength(`${MAX_UPLOAD + 1}`)).toMatchObject({ status: 413 })
+    for (const wrong of [null, '', '-1', '1e3', '0x10', '9'.repeat(16)]) {
+      expect(admitLength(wrong)).toMatchObject({ status: 411 })
+    }
+  })
+
+  it('is waited for a minute, and as long as 20,000 bytes a second take', () => {
+    expect([0, 1, 20_000, MAX_UPLOAD].map(uploadWithin)).toEqual([60_000, 60_001, 61_000, 26_903_546])
   })
 })
