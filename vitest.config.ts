@@ -1,5 +1,9 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+
+/** Publishers under test remember beside these what they published, and not beside the user's. */
+const env = { EDGESWARM_KEYS: fileURLToPath(new URL('dist/test-keys', import.meta.url)) }
 
 export default defineConfig({
   test: {
@@ -34,6 +38,7 @@ export default defineConfig({
         // The SDK's shells and faces over real links. One file at a time: they measure patience too.
         test: {
           name: 'sdk',
+          env,
           include: ['test/sdk/shell/**/*.test.ts', 'test/sdk/content/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 0 },
@@ -45,6 +50,7 @@ export default defineConfig({
         // time: some build the Worker anew, and real clients measure their patience in seconds.
         test: {
           name: 'e2e',
+          env,
           include: [
             'test/e2e/**/*.test.ts',
             'test/scripts/**/*.test.ts',

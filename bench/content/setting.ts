@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../scripts/run.ts'
 import { createIdentity, type Identity } from '../../sdk/index.ts'
+import { memoryBeside } from '../../sdk/content/publisher-memory.node.ts'
 import { publish, type Publication, type PublishOptions } from '../../sdk/content/publication.ts'
 import { subscribe } from '../../sdk/content/subscribe.ts'
 import type { Subscription, SubscriptionOptions } from '../../sdk/content/subscription.ts'
@@ -50,7 +51,16 @@ export class Setting implements AsyncDisposable {
   async publish(directory: string, options: Partial<PublishOptions> = {}): Promise<Publication> {
     const { tracker, key } = this
     const identity = await createIdentity()
-    return publish(directory, { tracker: tracker.http, key, version: '1', iceServers: [], identity, ...options })
+    const memory = memoryBeside(join(this.folder, 'keys'))
+    return publish(directory, {
+      tracker: tracker.http,
+      key,
+      version: '1',
+      iceServers: [],
+      identity,
+      memory,
+      ...options,
+    })
   }
 
   /** A peer that follows the channel, with an identity of its own. */

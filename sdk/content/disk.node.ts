@@ -1,6 +1,9 @@
 // What keeps content in Node. Browsers have disk.ts; package.json's `#disk` chooses.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { keysFolder } from './keys.ts'
+import type { PublisherMemory } from './publisher-memory.ts'
+import { memoryBeside } from './publisher-memory.node.ts'
 import type { ChannelId } from './versions.ts'
 
 export { openStore } from './store.node.ts'
@@ -13,3 +16,6 @@ export function defaultPlace({ publisher, channel }: ChannelId): string {
   const base = cache?.startsWith('/') === true ? cache : join(homedir(), '.cache')
   return join(base, 'edgeswarm', `${publisher}-${channel}`)
 }
+
+/** Where a publisher remembers what it published if nobody says where: beside the keys. */
+export const defaultMemory = (): PublisherMemory | null => memoryBeside(keysFolder())

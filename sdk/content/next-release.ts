@@ -1,6 +1,7 @@
 import type { Link } from '../../protocol/content/link.ts'
 import { decodeMetadata } from '../../protocol/content/metadata.ts'
 import { decodeRelease, type Release } from '../../protocol/content/release.ts'
+import { keyAfter } from '../../protocol/content/trust.ts'
 import { decodeFeed, type Feed, MAX_SEALED, type Sealed } from '../../protocol/content/sealed.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Description } from './description.ts'
@@ -37,32 +38,27 @@ export interface Before {
 }
 
 /**
- * The release before, as far as the tracker knows; `null` if this is the first.
+ * The newest release of those that the tracker and the publisher itself know; `null` if this is the first.
  *
  * @param own the key that is to sign the next one, in base64url
+ * @param remembered the feed that was published last from here
  * @throws the reason of the signal
  */
 export async function newestOf(
   link: Link,
   catalogue: Catalogue,
   own: string,
+  remembered: string | null,
   signal?: AbortSignal,
 ): Promise<Before | null> {
-  const text = await catalogue.feed(signal)
-  if (text === null) return null
-  const judgement = await openFeed(text, { ...link, known: null, now: Date.now() })
-  // What has expired is what is to be renewed.
-  if (judgement.type === 'refused' && judgement.code !== 'expired') {
-    throw new ContentError(
-      'ERR_RELEASE',
-      `${link.tracker} has a channel that can't be gone on with: ${judgement.message}.`,
-    )
-  }
-  const feed = decodeFeed(text)
-  const sealed = feed?.releases.at(-1)
-  const release = sealed && decodeRelease(sealed.release)
-  if (!feed || !release) throw new ContentError('ERR_RELEASE', `${link.tracker} has no feed that can be read.`)
-  const signer = release.successor ?? release.key
+  const told = await catalogue.feed(signal)
+  const newest = newer(
+    told === null ? null : await readTold(told, link),
+    remembered === null ? null : readFeed(remembered),
+  )
+  if (!newest) return null
+  const { feed, sealed, release } = newest
+  const signer = keyAfter(release)
   if (signer !== own) {
     throw new ContentError(
       'ERR_KEY',
@@ -73,6 +69,35 @@ export async function newestOf(
   const bytes = await catalogue.metadata(catalogue.addressOf(sha256), length, signal)
   const pieceLength = (bytes && decodeMetadata(bytes))?.pieceLength ?? null
   return { release, digest: await digestOf(sealed), chain: chainOf(feed), pieceLength }
+}
+
+interface Newest {
+  readonly feed: Feed
+  readonly sealed: Sealed
+  readonly release: Release
+}
+
+/** What followers may have seen is the higher number; of two alike that of the tracker. */
+const newer = (told: Newest | null, remembered: Newest | null): Newest | null =>
+  (told?.release.number ?? 0) >= (remembered?.release.number ?? 0) ? told : remembered
+
+async function readTold(text: string, link: Link): Promise<Newest> {
+  const judgement = await openFeed(text, { ...link, known: null, now: Date.now() })
+  // What has expired is what is to be renewed.
+  if (judgement.type === 'accepted' || judgement.code === 'expired') return readFeed(text)
+  throw new ContentError(
+    'ERR_RELEASE',
+    `${link.tracker} has a channel that can't be gone on with: ${judgement.message}.`,
+  )
+}
+
+/** A feed whose signatures need no look, or have had it. */
+function readFeed(text: string): Newest {
+  const feed = decodeFeed(text)
+  const sealed = feed?.releases.at(-1)
+  const release = sealed && decodeRelease(sealed.release)
+  if (feed && release) return { feed, sealed, release }
+  throw new ContentError('ERR_RELEASE', 'What is remembered of the release before is no feed, or is damaged.')
 }
 
 /** The releases that handed over to another key, which all feeds to come begin with. */

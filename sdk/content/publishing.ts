@@ -12,10 +12,16 @@ import { Counters, type Traffic } from './counters.ts'
 import type { DescribeOptions, Description } from './description.ts'
 import { Throttle } from './exchange/throttle.ts'
 import { newestOf, releaseOf, type Statement } from './next-release.ts'
+import { overtakenBy } from './overtaken.ts'
+import { type PublisherMemory, rememberingIn } from './publisher-memory.ts'
 import { sealRelease } from './sign.ts'
 import { type StockOptions, stockPeersOf } from './stock/options.ts'
 import type { Store } from './store.ts'
 import { type OtherPeer, type Sharing, Transfer } from './transfer.ts'
+import { defaultMemory } from '#disk'
+
+/** How long followers that come are asked what they have, in milliseconds: they find a tracker again sooner. A guess. */
+const ASK_FOR = 60_000
 
 export interface PublishOptions extends ChannelOptions, StockOptions, Statement {
   /** Where peers meet, and where the release is kept: `https://tracker.example.com`. */
@@ -33,10 +39,18 @@ export interface PublishOptions extends ChannelOptions, StockOptions, Statement 
   /** Called while the files are read: bytes so far, and all of them. */
   readonly onProgress?: (bytes: number, total: number) => void
   /**
-   * Called if the tracker keeps no such release, by its rules or for want of room: those who come while it is shared
-   * learn of it from here. If absent, publishing fails.
+   * Called if the tracker does not keep the release or its metadata: this key may not publish there, it is too much, too
+   * often, or there is no room. The message has the tracker's own sentence. Those who come while it is shared learn of it
+   * from here. If absent, publishing fails.
    */
   readonly onRefused?: (error: EdgeswarmError) => void
+  /**
+   * Where it is remembered what was published last, so that the next release is above it even if the tracker has
+   * forgotten the channel, or is another one. If absent, beside the keys in Node, and in a page nowhere.
+   */
+  readonly memory?: PublisherMemory
+  /** Called if that can't be remembered; publishing goes on. */
+  readonly onNotRemembered?: (error: Error) => void
 }
 
 /** Files to publish, wherever they lie. */
@@ -119,7 +133,8 @@ export async function publishSource<Described extends Description>(
   const own = toBase64Url(key.publicKey)
   const link: Link = { tracker: tracker.replace(/\/+$/, ''), publisher: options.publisher ?? own, channel }
   const catalogue = new Catalogue(link)
-  const before = await newestOf(link, catalogue, own, signal)
+  const memory = options.memory ?? defaultMemory()
+  const before = await newestOf(link, catalogue, own, (await memory?.read(link)) ?? null, signal)
   const described = await source.describe({
     ...(before?.pieceLength != null && { pieceLength: before.pieceLength }),
     ...(signal && { signal }),
@@ -128,14 +143,15 @@ export async function publishSource<Described extends Description>(
   const webSeeds = [...(options.webSeeds ?? []), ...(await source.prepare(described))]
   const release = releaseOf(described, link, { ...options, webSeeds }, own, before)
   const feed = encodeFeed({ releases: [...(before?.chain ?? []), await sealRelease(release, key)] })
+  let publication: Publication | null = null
+  const problem = (text: string) => publication?.emit('problem', text)
+  const remember = rememberingIn(memory, link, options.onNotRemembered)
   let isTold = false
   const host = {
     feed: () => (isTold ? feed : null),
     metadata: (sha256: string) => Promise.resolve(sha256 === described.sha256 ? described.bytes : null),
-    heard: () => undefined,
+    heard: overtakenBy(link, release, remember, problem),
   }
-  let publication: Publication | null = null
-  const problem = (text: string) => publication?.emit('problem', text)
   const membership = new Membership(stockPeersOf(link, options, problem))
   const swarm = await membership.enter(link, host, options)
   let store: Store | null = null
@@ -144,8 +160,10 @@ export async function publishSource<Described extends Description>(
     const sharing = { throttle: new Throttle(upload), counters: new Counters(), problem }
     publication = new Publication(release, link, membership, store, sharing)
     await keep(catalogue, feed, described, options)
+    await remember(feed)
     isTold = true
     await swarm.tell(feed)
+    swarm.askForFeeds(AbortSignal.timeout(ASK_FOR))
     return publication
   } catch (error) {
     await membership.leave()
@@ -165,12 +183,12 @@ function isNotKept(error: unknown): error is EdgeswarmError {
   return NOT_KEPT.includes(Number(/^The tracker answered (\d+)/.exec(error.message)?.[1]))
 }
 
-/** Gives the release to the tracker. */
-async function keep(
+/** Gives the release to the tracker, and then its metadata, which it takes of releases alone that it keeps. */
+export async function keep(
   catalogue: Catalogue,
   feed: string,
-  { sha256, bytes }: Description,
-  { signal, onRefused }: PublishOptions,
+  { sha256, bytes }: Pick<Description, 'sha256' | 'bytes'>,
+  { signal, onRefused }: Pick<PublishOptions, 'signal' | 'onRefused'>,
 ): Promise<void> {
   try {
     await catalogue.publish(feed, signal)

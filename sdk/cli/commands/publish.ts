@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isKey, isWebUrl } from '../../../protocol/content/text.ts'
 import { keysFolder, loadKey, makeKey, type PublisherKey } from '../../content/keys.ts'
 import type { Made } from '../../content/make.ts'
+import { memoryBeside } from '../../content/publisher-memory.node.ts'
 import {
   publish as publishDirectory,
   type Publication,
@@ -82,6 +83,10 @@ async function run(context: Context): Promise<void> {
     key: key.identity,
     successor,
     signal,
+    memory: memoryBeside(folder),
+    onNotRemembered: ({ message }) => {
+      output.problem(`${message} What was published last is known to the tracker alone.`)
+    },
     onProgress: (bytes, total) => {
       show(output, 'Hashing', hashing, bytes, total)
     },
