@@ -82,8 +82,9 @@ export class Attempt implements ConnectionMaker {
     return this.#route.carry
   }
 
-  get isAnswered(): boolean {
-    return this.#isAnswered
+  /** Whether it is an offer that no answer has come to. */
+  get isUnanswered(): boolean {
+    return this.offered && !this.#isAnswered
   }
 
   /** Whoever wanted it is told that it has failed, though it may go on. */
@@ -134,7 +135,7 @@ export class Attempt implements ConnectionMaker {
 
   tick(now: number): void {
     const elapsed = now - this.#startedAt
-    if (this.offered && !this.#isAnswered) {
+    if (this.isUnanswered) {
       if (elapsed > (this.#peer === null ? ANSWER_WITHIN : REPLY_WITHIN)) this.fail('the peer does not answer')
     } else if (elapsed > OPEN_WITHIN) this.fail('no connection could be opened between the two networks')
   }
@@ -143,7 +144,7 @@ export class Attempt implements ConnectionMaker {
     if (this.#isOver) return
     void this.abandon()
     this.failed({
-      isAnswered: this.#isAnswered || !this.offered,
+      isAnswered: !this.isUnanswered,
       error: new EdgeswarmError('ERR_UNREACHABLE', reason, { cause }),
     })
   }

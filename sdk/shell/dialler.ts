@@ -1,24 +1,15 @@
 import type { PeerId } from '../../protocol/ids.ts'
 import { EdgeswarmError } from '../error.ts'
 import type { DialFailure } from './attempt.ts'
-import type { Link } from './link.ts'
 import type { Links } from './links.ts'
 import type { Signalling } from './signalling.ts'
-import type { Member } from './swarm.ts'
+import type { Member, Swarm } from './swarm.ts'
 import type { Tracker } from './tracker.ts'
 
 /** What dialling needs of its swarm. */
-export interface DiallerHost {
-  readonly members: ReadonlyMap<PeerId, Member>
-  /** A tracker that dials by name, if there is one. */
-  tracker(): Tracker | undefined
-  isPresent(peer: PeerId): boolean
-  /** There is a link already; its other end is asked into the swarm. */
-  greet(link: Link): void
-  /** Asks the overlay for a way to the peer: it has it dialled, or tells that it is out of reach. */
-  seek(peer: PeerId): void
-  /** No link to the peer has come of a dial. */
-  failed(peer: PeerId): void
+export interface DiallerHost extends Pick<Swarm, 'members' | 'overlay' | 'remotes' | 'entry'> {
+  /** Trackers that dial by name. */
+  readonly openTrackers: readonly Tracker[]
 }
 
 /** A link to a peer that is asked for comes within so long, in milliseconds. */
@@ -61,7 +52,7 @@ export class Dialler {
       this.#reaching.delete(peer)
     }
     reaching.promise.then(settled, settled)
-    this.#host.seek(peer)
+    this.#host.overlay.reach(peer)
     return reaching.promise
   }
 
@@ -73,7 +64,7 @@ export class Dialler {
   dial(peer: PeerId, via: 'mesh' | 'tracker'): void {
     const link = this.#links.get(peer)
     // Another swarm has it, or this one gave it up a moment ago.
-    if (link && !this.#host.members.has(peer)) this.#host.greet(link)
+    if (link && !this.#host.members.has(peer)) void this.#host.entry.greet(link)
     else if (
       link ||
       !this.#dialBy(via, peer, (failure) => {
@@ -81,13 +72,13 @@ export class Dialler {
       })
     ) {
       queueMicrotask(() => {
-        this.#host.failed(peer)
+        this.#host.overlay.failed(peer, false)
       })
     }
   }
 
   #dialBy(via: 'mesh' | 'tracker', peer: PeerId, failed: (failure: DialFailure) => void): boolean {
-    const tracker = this.#host.tracker()
+    const [tracker] = this.#host.openTrackers
     if (via === 'mesh') this.#links.dial(peer, this.#signalling.throughMesh(null, this), failed)
     else if (tracker) this.#links.dial(peer, this.#signalling.throughTracker(tracker), failed)
     else return false
@@ -95,11 +86,11 @@ export class Dialler {
   }
 
   #failed(peer: PeerId, via: 'mesh' | 'tracker', failure: DialFailure): void {
-    this.#host.failed(peer)
+    this.#host.overlay.failed(peer, false)
     if (!this.#reaching.has(peer)) return
     // To one who has not answered another way may lead; with one who has, no direct connection can be made.
     if (failure.isAnswered) this.#relay(peer)
-    else if (via === 'tracker') this.#host.seek(peer)
+    else if (via === 'tracker') this.#host.overlay.reach(peer)
     else if (!this.#reachThroughTracker(peer)) this.#giveUp(peer, failure)
   }
 
@@ -124,7 +115,7 @@ export class Dialler {
   }
 
   #giveUp(peer: PeerId, failure?: DialFailure): void {
-    const text = this.#host.isPresent(peer)
+    const text = this.#host.remotes.get(peer)
       ? 'No connection to this peer can be made.'
       : 'No such peer is in the swarm.'
     const error = new EdgeswarmError('ERR_UNREACHABLE', text, { cause: failure?.error })

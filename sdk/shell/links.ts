@@ -88,7 +88,7 @@ export class Links {
   /** Offers a connection to a peer. `failed` is told if no link comes of it. */
   dial(peer: PeerId, route: Route, failed: (failure: DialFailure) => void): void {
     const others = this.#attemptsOf(peer)
-    const isPast = (other: Attempt) => route.trickles && other.trickles && other.offered && !other.isAnswered
+    const isPast = (other: Attempt) => route.trickles && other.trickles && other.isUnanswered
     if (this.#isClosed || !others.every(isPast)) return
     // An offer that went another way through the mesh, and is not answered, may never arrive.
     for (const other of others) this.#forget(other)
@@ -160,7 +160,7 @@ export class Links {
   /** What is sent to the peer over the mesh does not arrive: dials of it that no answer has come to are over. */
   unreachable(peer: PeerId): void {
     for (const attempt of this.#attemptsOf(peer)) {
-      if (attempt.offered && !attempt.isAnswered && attempt.trickles) attempt.fail('no way to the peer is known')
+      if (attempt.isUnanswered && attempt.trickles) attempt.fail('no way to the peer is known')
     }
   }
 
@@ -185,7 +185,7 @@ export class Links {
     const link = this.get(from)
     if (link?.connection && route.isBlind && link.silence < FRESH) return
     const others = this.#attemptsOf(from)
-    const dialling = others.find(({ offered, isAnswered }) => offered && !isAnswered)
+    const dialling = others.find(({ isUnanswered }) => isUnanswered)
     // Both offer at once: the offer of the lower id holds (rule L16), and the other side knows that too.
     if (dialling && this.#own < from) return
     if (this.#attempts.size >= MAX_ATTEMPTS || others.length > 4) return

@@ -5,7 +5,7 @@ import type { StreamHeader } from '../../protocol/mesh/header.ts'
 import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { Delivery } from '../overlay/event.ts'
 import type { Route } from './attempt.ts'
-import { Dialler, type DiallerHost } from './dialler.ts'
+import { Dialler } from './dialler.ts'
 import { Entry } from './entry.ts'
 import type { Identity } from './identity.ts'
 import type { Link } from './link.ts'
@@ -92,7 +92,7 @@ export class Swarm {
     this.#signalling = new Signalling(secrets, links, (to, via, body) => {
       this.overlay.route(to, via, body)
     })
-    this.#dialler = new Dialler(links, this.#signalling, this.#diallerHost())
+    this.#dialler = new Dialler(links, this.#signalling, this)
   }
 
   get infoHash(): InfoHash {
@@ -155,7 +155,8 @@ export class Swarm {
     return Promise.all(made.map(async ({ offerId, sdp }) => ({ offerId, sdp: await this.secrets.seal(sdp) })))
   }
 
-  #openTrackers(): Tracker[] {
+  /** Those that dial by name. */
+  get openTrackers(): readonly Tracker[] {
     return [...this.#trackers].filter((tracker) => tracker.mayDial(this.infoHash))
   }
 
@@ -167,7 +168,7 @@ export class Swarm {
     const others = [...this.#members.values()].filter(({ id, link }) => id !== peer && link.connection !== null)
     const ways = [
       ...others.slice(0, 3).map(({ id, link }) => this.#signalling.throughMesh(id, link)),
-      ...this.#openTrackers().map((tracker) => this.#signalling.throughTracker(tracker)),
+      ...this.openTrackers.map((tracker) => this.#signalling.throughTracker(tracker)),
     ]
     return ways[tried % ways.length] ?? null
   }
@@ -179,23 +180,6 @@ export class Swarm {
    */
   reach(peer: PeerId): Promise<Member> {
     return this.#dialler.reach(peer)
-  }
-
-  #diallerHost(): DiallerHost {
-    return {
-      members: this.#members,
-      tracker: () => this.#openTrackers()[0],
-      isPresent: (peer) => this.remotes.get(peer) !== undefined,
-      greet: (link) => {
-        void this.entry.greet(link)
-      },
-      seek: (peer) => {
-        this.overlay.reach(peer)
-      },
-      failed: (peer) => {
-        this.overlay.failed(peer, false)
-      },
-    }
   }
 
   #entryHost() {
