@@ -26,6 +26,8 @@ export interface FileEntry {
   readonly offset: number
   /** 32 bytes. */
   readonly sha256: Uint8Array
+  /** Whether it is a program: a binary or a script. */
+  readonly isExecutable: boolean
 }
 
 /** The smallest piece is a block of BitTorrent's; the largest is a guess. */
@@ -49,6 +51,9 @@ export function layOut(lengths: readonly number[], pieceLength: number): { offse
 /** The bytes from here to the next piece. */
 const paddingOf = (length: number, pieceLength: number): number => (pieceLength - (length % pieceLength)) % pieceLength
 
+/** What a character of `attr` says (BEP 47). Others, such as that of a hidden file, are ignored. */
+const [PADDING, EXECUTABLE, LINK] = ['p', 'x', 'l']
+
 /** The exact bytes of the info dictionary: its SHA-1 is the info hash. The files must be in order. */
 export function encodeMetadata({
   name,
@@ -59,12 +64,13 @@ export function encodeMetadata({
   readonly files: readonly Omit<FileEntry, 'offset'>[]
 }): Uint8Array<ArrayBuffer> {
   let end = 0
-  const entries = files.flatMap(({ path, length, sha256 }) => {
+  const entries = files.flatMap(({ path, length, sha256, isExecutable }) => {
     const padding = paddingOf(end, pieceLength)
     end += padding + length
     const segments = path.split('/').map((segment) => toBinary(toUtf8(segment)))
-    const entry = { length, path: segments, sha256: toBinary(sha256) }
-    return padding === 0 ? [entry] : [{ attr: 'p', length: padding, path: ['.pad', `${padding}`] }, entry]
+    const attr = isExecutable ? EXECUTABLE : undefined
+    const entry = { attr, length, path: segments, sha256: toBinary(sha256) }
+    return padding === 0 ? [entry] : [{ attr: PADDING, length: padding, path: ['.pad', `${padding}`] }, entry]
   })
   return toBytes(
     bencode({ files: entries, name: toBinary(toUtf8(name)), 'piece length': pieceLength, pieces: toBinary(pieces) }),
@@ -99,6 +105,7 @@ interface Entry {
   readonly length: number
   /** `null` for padding. */
   readonly sha256: Uint8Array | null
+  readonly isExecutable: boolean
 }
 
 function readInfo(reader: BencodeReader): Info {
@@ -133,8 +140,8 @@ function readInfo(reader: BencodeReader): Info {
 }
 
 function readEntry(reader: BencodeReader): Entry {
-  const entry: { isPadding: boolean; length: number | null; sha256: Uint8Array | null; segments: string[] } = {
-    isPadding: false,
+  const entry: { attributes: string; length: number | null; sha256: Uint8Array | null; segments: string[] } = {
+    attributes: '',
     length: null,
     sha256: null,
     segments: [],
@@ -142,9 +149,7 @@ function readEntry(reader: BencodeReader): Entry {
   reader.readDictionary((key) => {
     switch (key) {
       case 'attr':
-        // Links, hidden and executable files (BEP 47) are none of a release's.
-        if (fromUtf8(reader.readBytes(1)) !== 'p') throw new BencodeError()
-        entry.isPadding = true
+        entry.attributes = toBinary(reader.readBytes(LONGEST_TEXT))
         break
       case 'length':
         entry.length = reader.readCount()
@@ -162,9 +167,11 @@ function readEntry(reader: BencodeReader): Entry {
         reader.skip()
     }
   })
-  const { isPadding, length, sha256, segments } = entry
-  if (length === null || isPadding !== (sha256 === null)) throw new BencodeError()
-  return { segments, length, sha256 }
+  const { attributes, length, sha256, segments } = entry
+  const isPadding = attributes.includes(PADDING)
+  // A link would lead out.
+  if (length === null || isPadding !== (sha256 === null) || attributes.includes(LINK)) throw new BencodeError()
+  return { segments, length, sha256, isExecutable: attributes.includes(EXECUTABLE) }
 }
 
 /** Checks what no part of the metadata tells by itself. */
@@ -183,14 +190,14 @@ function place(entries: readonly Entry[], pieceLength: number): Pick<Metadata, '
   const files: FileEntry[] = []
   let end = 0
   let isPadded = false
-  for (const { segments, length, sha256 } of entries) {
+  for (const { segments, length, sha256, isExecutable } of entries) {
     const padding = paddingOf(end, pieceLength)
     if (sha256 === null) {
       const isExpected = length === padding && length > 0 && files.length > 0
       if (!isExpected || segments.length !== 2 || segments[0] !== '.pad' || segments[1] !== `${length}`) return null
     } else {
       if (padding !== 0 || sha256.length !== 32 || checkPath(segments) !== null) return null
-      files.push({ path: segments.join('/'), length, offset: end, sha256 })
+      files.push({ path: segments.join('/'), length, offset: end, sha256, isExecutable })
     }
     end += length
     if (!Number.isSafeInteger(end)) return null

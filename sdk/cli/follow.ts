@@ -69,6 +69,8 @@ class View {
   readonly #timer: ReturnType<typeof setInterval>
   readonly #offs: readonly (() => void)[]
   #download: DownloadProgress | null = null
+  /** Of what is on the disk, while that is looked at. */
+  #check: DownloadProgress | null = null
   #rate = new Rate()
   /** Where bytes had come from before this download. */
   #before: Sources
@@ -91,6 +93,10 @@ class View {
       subscription.on('progress', (progress) => {
         if (this.#download?.release.number !== progress.release.number) this.#begin()
         this.#download = progress
+        this.#check = null
+      }),
+      subscription.on('checking', (progress) => {
+        this.#check = progress
       }),
     ]
     this.#timer = setInterval(() => {
@@ -107,7 +113,7 @@ class View {
       directory,
       ...sources,
     })
-    this.#download = null
+    this.#download = this.#check = null
     this.#before = sourcesOf(this.#subscription.traffic)
   }
 
@@ -128,11 +134,13 @@ class View {
 
   #begin(): void {
     this.#rate = new Rate()
+    this.#check = null
     this.#movedAt = performance.now()
   }
 
   #show(): void {
-    if (this.#download) this.#showDownload(this.#download)
+    if (this.#check) this.#showCheck(this.#check)
+    else if (this.#download) this.#showDownload(this.#download)
     else this.#showSharing()
   }
 
@@ -152,6 +160,14 @@ class View {
       },
       { type: 'progress', number: release.number, bytes, total, peers, ...sources },
     )
+  }
+
+  #showCheck({ release, bytes, total }: DownloadProgress): void {
+    // Nothing is waited for meanwhile.
+    this.#movedAt = performance.now()
+    const title = `Checking ${titleOf(release)}`
+    const note = { type: 'checking', number: release.number, bytes, total }
+    this.#output.progress({ title, bytes, total, rate: null, sources: null, details: [] }, note)
   }
 
   #showSharing(): void {

@@ -14,6 +14,8 @@ export interface Found {
   readonly length: number
   /** When it was last written, in nanoseconds since 1970. */
   readonly modified: bigint
+  /** Whether its owner may execute it. Windows says so of none. */
+  readonly isExecutable: boolean
 }
 
 /** A directory's files in the order of a release. Empty folders are not among them: a torrent has files only. */
@@ -111,8 +113,9 @@ class Walk {
     const absolute = join(this.root, ...path)
     try {
       await access(absolute, constants.R_OK)
-      const { size, mtimeNs } = await lstat(absolute, { bigint: true })
-      this.#files.push({ path: path.join('/'), length: Number(size), modified: mtimeNs })
+      const { size, mtimeNs, mode } = await lstat(absolute, { bigint: true })
+      const isExecutable = (mode & OWNER_EXECUTES) !== 0n
+      this.#files.push({ path: path.join('/'), length: Number(size), modified: mtimeNs, isExecutable })
     } catch (cause) {
       this.#report(`${quote(path)} can't be read (${codeOf(cause)})`)
     }
@@ -134,6 +137,9 @@ class Walk {
     return new ContentError('ERR_FILES', `${this.root} can't be published: ${shown.join('; ')}${rest}.`)
   }
 }
+
+/** `S_IXUSR`, which Node names on no Windows. */
+const OWNER_EXECUTES = 0o100n
 
 /** What Node puts for bytes of a name that are no UTF-8. */
 const NO_TEXT = '\uFFFD'

@@ -24,6 +24,8 @@ export class VersionDownload implements Download {
   readonly store: Store
   readonly have: Bits
   readonly #hooks: DownloadHooks
+  /** Bytes of the release. */
+  readonly #length: number
   #fromDisk = 0
   /** Why it can't go on. */
   #ended: string | null = null
@@ -32,6 +34,7 @@ export class VersionDownload implements Download {
     this.store = store
     this.have = newBits(store.places.count)
     this.#hooks = hooks
+    this.#length = store.places.metadata.files.reduce((sum, { length }) => sum + length, 0)
   }
 
   get fromDisk(): number {
@@ -53,18 +56,18 @@ export class VersionDownload implements Download {
   /** Looks which of these pieces are there already. Their hashes say so: what was saved may be lost with the power. */
   async resume(pieces: Bits, { onProgress, signal }: BeginOptions): Promise<void> {
     const claimed = this.#pieces().filter((piece) => hasBit(pieces, piece))
-    let checked = 0
     await inParallel(claimed, AT_ONCE, async (piece) => {
       signal?.throwIfAborted()
       if (await this.store.check(piece)) this.#found(piece)
-      onProgress?.(++checked, claimed.length)
+      // What is wrong may be found elsewhere, and counts then.
+      onProgress?.(this.#fromDisk, this.#length)
     })
   }
 
   /** Takes from earlier versions what is missing. */
   async reuse(reuse: Reuse, { onProgress, signal }: BeginOptions): Promise<void> {
     const missing = this.#pieces().filter((piece) => !hasBit(this.have, piece))
-    let checked = 0
+    let checked = this.#length - this.missing
     await inParallel(missing, AT_ONCE, async (piece) => {
       signal?.throwIfAborted()
       const bytes = await reuse.find(this.store.places, piece)
@@ -72,7 +75,8 @@ export class VersionDownload implements Download {
         await this.store.write(piece, bytes)
         this.#found(piece)
       }
-      onProgress?.(++checked, missing.length)
+      checked += this.store.places.placeOf(piece).length
+      onProgress?.(checked, this.#length)
     })
   }
 
@@ -101,10 +105,12 @@ export class VersionDownload implements Download {
     if (!this.#isWhole()) return null
     await this.store.makeEmptyFiles()
     const { files } = this.store.places.metadata
-    for (const [index, file] of files.entries()) {
+    let checked = 0
+    for (const file of files) {
       signal?.throwIfAborted()
       if (!(await this.store.verifyFile(file))) await this.#forget(file)
-      onProgress?.(index + 1, files.length)
+      checked += file.length
+      onProgress?.(checked, this.#length)
     }
     if (!this.#isWhole()) {
       await this.save()

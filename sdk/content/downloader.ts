@@ -2,18 +2,24 @@ import type { Release } from '../../protocol/content/release.ts'
 import type { Membership } from './channel/membership.ts'
 import { type Sharing, Transfer } from './transfer.ts'
 import type { Store } from './store.ts'
-import type { Download, Installation } from './versions.ts'
+import type { BeginOptions, Download, Installation } from './versions.ts'
 import type { Bytes } from '../shell/bytes.ts'
 
 /** What came is saved so often, in milliseconds: after a crash as much is fetched again. */
 const SAVE_EVERY = 5000
 
-/** How far a download has come. */
+/** How far a download has come, or the check of what is on the disk. */
 export interface DownloadProgress {
   readonly release: Release
-  /** Bytes of the release that are there, and all of them. */
+  /** Bytes of the release that are there, or were looked at, and all of them. */
   readonly bytes: number
   readonly total: number
+}
+
+export interface DownloaderEvents {
+  progress(progress: DownloadProgress): void
+  /** What is on the disk is looked at: before anything is fetched, and once all of it is there. */
+  checking(progress: DownloadProgress): void
 }
 
 /** Fetches releases into their place. */
@@ -21,7 +27,7 @@ export class Downloader {
   readonly #installation: Installation
   readonly #membership: Membership
   readonly #sharing: Sharing
-  readonly #onProgress: (progress: DownloadProgress) => void
+  readonly #events: DownloaderEvents
   readonly #isLazy: boolean
   #current: { readonly transfer: Transfer; readonly store: Store } | null = null
 
@@ -30,13 +36,13 @@ export class Downloader {
     membership: Membership,
     sharing: Sharing,
     isLazy: boolean,
-    onProgress: (progress: DownloadProgress) => void,
+    events: DownloaderEvents,
   ) {
     this.#isLazy = isLazy
     this.#installation = installation
     this.#membership = membership
     this.#sharing = sharing
-    this.#onProgress = onProgress
+    this.#events = events
   }
 
   /** What is being fetched, with what is there of it; `null` while nothing is. */
@@ -52,19 +58,20 @@ export class Downloader {
    * @throws the reason of the signal, or {ContentError}: what came so far is kept
    */
   async fetch(release: Release, metadata: Bytes, signal: AbortSignal): Promise<Transfer> {
-    const download = await this.#installation.begin(release, metadata, { signal })
+    const options = { signal, onProgress: this.#checkOf(release) }
+    const download = await this.#installation.begin(release, metadata, options)
     this.#sharing.counters.fromDisk += download.fromDisk
     for (;;) {
       const transfer = await this.#fetchMissing(release, download, signal)
-      if (await this.#finish(transfer, download, signal)) return transfer
+      if (await this.#finish(transfer, download, options)) return transfer
       // Somebody has changed what was there: it is fetched again.
       this.#giveUp(transfer)
     }
   }
 
-  async #finish(transfer: Transfer, download: Download, signal: AbortSignal): Promise<boolean> {
+  async #finish(transfer: Transfer, download: Download, options: BeginOptions): Promise<boolean> {
     try {
-      return (await download.finish({ signal })) !== null
+      return (await download.finish(options)) !== null
     } catch (error) {
       this.#giveUp(transfer)
       throw error
@@ -113,8 +120,14 @@ export class Downloader {
     }
   }
 
+  #checkOf(release: Release): (bytes: number, total: number) => void {
+    return (bytes, total) => {
+      this.#events.checking({ release, bytes, total })
+    }
+  }
+
   #tell(release: Release, { exchange }: Transfer): void {
     const total = release.bytes
-    this.#onProgress({ release, bytes: total - exchange.missingBytes, total })
+    this.#events.progress({ release, bytes: total - exchange.missingBytes, total })
   }
 }

@@ -19,7 +19,7 @@ export interface FileToPublish {
 const CHUNK = 1_048_576
 
 /**
- * Hashes files: the same ones in a directory are described by the same bytes.
+ * Hashes files: the same ones in a directory, if none is executable, are described by the same bytes.
  *
  * @param name the torrent's: the folder that stock clients put the files in
  * @throws {ContentError} `ERR_FILES` for files that can't be published or read, `ERR_RELEASE` for a name
@@ -49,7 +49,8 @@ export async function describeFiles(
       done += chunk.length
       options.onProgress?.(done, total)
     }
-    entries.push({ path, length: content.size, sha256: whole.digest() })
+    // Browsers don't tell whether it is.
+    entries.push({ path, length: content.size, sha256: whole.digest(), isExecutable: false })
   }
   return describe(name, { name, pieceLength, pieces: joined(pieces), files: entries })
 }

@@ -31,6 +31,13 @@ export class Handles {
     }
   }
 
+  /** Closes the handle of a key, if it is open. Nobody may use it any more. */
+  async end(key: string): Promise<void> {
+    const entry = this.#entries.get(key)
+    this.#entries.delete(key)
+    if (entry) await closed(entry)
+  }
+
   /** Waits for nobody: whoever still uses a handle sees it fail. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()]

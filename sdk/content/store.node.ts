@@ -18,6 +18,9 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants
 const READ = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 const WRITE = constants.O_RDWR | constants.O_CREAT | O_NOFOLLOW | O_NONBLOCK
 
+/** Who may do what with a new file, before the umask takes from it. A release has no word for more, such as setuid. */
+const [ORDINARY, EXECUTABLE] = [0o666, 0o777]
+
 /** Read at once to hash a file, in bytes. A guess. */
 const CHUNK = 1_048_576
 /** Files that are brought to the disk at once. A guess: Node has four threads for it. */
@@ -104,14 +107,20 @@ class FileStore implements MovableStore {
     const files = [...this.#dirty]
     for (let start = 0; start < files.length; start += SYNCS) {
       const group = files.slice(start, start + SYNCS)
-      await Promise.all(group.map((file) => this.#use(file, 'w', (handle) => handle.sync())))
-      for (const file of group) this.#dirty.delete(file)
+      await Promise.all(group.map((file) => this.#syncFile(file)))
     }
     await this.#folders.sync()
   }
 
   close(): Promise<void> {
     return this.#handles.close()
+  }
+
+  async #syncFile(file: FileEntry): Promise<void> {
+    await this.#use(file, 'w', (handle) => handle.sync())
+    // Nobody can run a program that is open to be written: Linux answers ETXTBSY.
+    await this.#handles.end(`w${file.path}`)
+    this.#dirty.delete(file)
   }
 
   #readPiece(piece: number): Promise<Bytes> {
@@ -143,8 +152,9 @@ class FileStore implements MovableStore {
   }
 
   /** Has its full length from the start: blocks that were never written take no room where the file system can do that. */
-  async #openToWrite({ path, length }: FileEntry): Promise<FileHandle> {
-    const handle = await requireFile(await open(await this.#folders.make(path), WRITE), path)
+  async #openToWrite({ path, length, isExecutable }: FileEntry): Promise<FileHandle> {
+    const mode = isExecutable ? EXECUTABLE : ORDINARY
+    const handle = await requireFile(await open(await this.#folders.make(path), WRITE, mode), path)
     try {
       const { size } = await handle.stat()
       if (size !== length) await handle.truncate(length)

@@ -29,7 +29,10 @@ export interface Store {
   verifyFile(file: FileEntry): Promise<boolean>
   /** Files without bytes have no pieces that bring them. */
   makeEmptyFiles(): Promise<void>
-  /** Resolves once all that was written would outlast a loss of power, as far as the platform can tell. */
+  /**
+   * Resolves once all that was written would outlast a loss of power, as far as the platform can tell, and is not open to
+   * be written any more. Nothing may be written meanwhile.
+   */
   sync(): Promise<void>
   close(): Promise<void>
 }

@@ -27,6 +27,8 @@ type SubscriptionEvents = {
   /** A newer release is to be believed, and is fetched. */
   release: Release
   progress: DownloadProgress
+  /** What is on the disk is looked at: what there may be of a release before it is fetched, and all of it at the end. */
+  checking: DownloadProgress
   /** The release is complete, checked, and in its place. */
   installed: Release
   /** Something went wrong that may mend itself: a tracker that does not answer or serves an old release, an origin that fails. */
@@ -78,16 +80,15 @@ export class Subscription extends Emitter<SubscriptionEvents> implements AsyncDi
     this.#membership = new Membership(stockPeersOf(link, options, problem))
     this.#catalogue = new Catalogue(link)
     this.#metadata = new MetadataFinder(this.#catalogue, () => this.#membership.swarm)
-    this.#downloader = new Downloader(
-      installation,
-      this.#membership,
-      this.#sharing,
-      options.isLazy ?? false,
-      (progress) => {
+    this.#downloader = new Downloader(installation, this.#membership, this.#sharing, options.isLazy ?? false, {
+      progress: (progress) => {
         this.emit('progress', progress)
         this.#wake()
       },
-    )
+      checking: (progress) => {
+        this.emit('checking', progress)
+      },
+    })
     const { throttle, counters } = this.#sharing
     this.#governor = new Governor(this.#membership, throttle, counters, policyOf(options), options.user ?? {})
     const newer = (release: Release) => {

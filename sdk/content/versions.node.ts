@@ -228,7 +228,7 @@ class FolderInstallation implements Installation {
     const abandoned = saved && saved.infoHash !== version.infoHash ? await this.#openAbandoned(saved) : null
     try {
       const earlier = [this.#current?.store, abandoned].filter((found) => found != null)
-      await download.reuse(new Reuse(earlier), options)
+      if (earlier.length > 0) await download.reuse(new Reuse(earlier), options)
     } finally {
       await abandoned?.close()
     }

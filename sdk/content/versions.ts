@@ -47,7 +47,7 @@ export interface Installed {
 }
 
 export interface BeginOptions {
-  /** Called for each piece that might be there, found or not. */
+  /** Called for each part that was looked at, right or not: bytes so far, and all of the release. */
   readonly onProgress?: (checked: number, all: number) => void
   readonly signal?: AbortSignal
 }

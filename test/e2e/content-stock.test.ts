@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import WebTorrent from 'webtorrent'
@@ -21,6 +21,8 @@ it('a stock BitTorrent client gets a release over TCP, and gives it on to a subs
   // Padding follows the first: a stock client asks for that too.
   const files = { 'a.bin': randomBytes(50_001), 'b.bin': randomBytes(300_000), 'c.txt': Buffer.from('c') }
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(source, name), bytes)
+  // Of which a stock client knows nothing.
+  await chmod(join(source, 'b.bin'), 0o755)
   const ours = async () => ({ iceServers: [], identity: await createIdentity(), stock: true })
   const key = await createIdentity()
   const publication = await publish(source, { tracker: tracker.http, key, version: '1', ...(await ours()) })

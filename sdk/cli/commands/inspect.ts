@@ -57,10 +57,11 @@ async function run({ given, output, signal }: Context): Promise<void> {
   if (problem !== null) throw new ContentError('ERR_RELEASE', problem)
 }
 
-const fileNote = ({ path, length, sha256 }: Metadata['files'][number]) => ({
+const fileNote = ({ path, length, sha256, isExecutable }: Metadata['files'][number]) => ({
   path,
   length,
   sha256: Buffer.from(sha256).toString('hex'),
+  isExecutable,
 })
 
 /** `null` if the tracker does not have it; it comes from peers then. */
@@ -151,7 +152,9 @@ function described(
   ].join('\n')
 }
 
-const fileLine = ({ path, length }: Metadata['files'][number]): string => `${formatSize(length).padStart(8)}  ${path}`
+/** An executable file has a star, as `ls -F` gives it one. */
+const fileLine = ({ path, length, isExecutable }: Metadata['files'][number]): string =>
+  `${formatSize(length).padStart(8)}  ${path}${isExecutable ? '*' : ''}`
 
 const releaseLine = (release: Readonly<Record<string, unknown>>): string =>
   [

@@ -49,8 +49,16 @@ export const knownOf = ({ release, digest }: Opened): Known => ({
   key: keyAfter(release),
 })
 
-/** The metadata of files of these lengths, whose hashes are made up. */
-export function metadataOf(lengths: Readonly<Record<string, number>>, pieceLength = 16_384): Metadata {
+/**
+ * The metadata of files of these lengths, whose hashes are made up.
+ *
+ * @param executable the paths of those that are
+ */
+export function metadataOf(
+  lengths: Readonly<Record<string, number>>,
+  pieceLength = 16_384,
+  executable: readonly string[] = [],
+): Metadata {
   const paths = Object.keys(lengths).sort(comparePaths)
   const { offsets, length } = layOut(
     paths.map((path) => lengths[path] ?? 0),
@@ -61,6 +69,7 @@ export function metadataOf(lengths: Readonly<Record<string, number>>, pieceLengt
     length: lengths[path] ?? 0,
     offset: offsets[index] ?? 0,
     sha256: new Uint8Array(32).fill(index),
+    isExecutable: executable.includes(path),
   }))
   const pieces = new Uint8Array(20 * Math.ceil(length / pieceLength)).fill(5)
   return { name: 'app', pieceLength, pieces, files, length }

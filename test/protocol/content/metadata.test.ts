@@ -49,13 +49,42 @@ describe('U8: metadata', () => {
     const name = fc.stringMatching(/^[a-z]{1,8}$/)
     const lengths = fc.dictionary(name, fc.integer({ min: 0, max: 5 * PIECE }), { minKeys: 1, maxKeys: 20 })
     fc.assert(
-      fc.property(lengths, (files) => {
-        const metadata = metadataOf(files)
+      fc.property(lengths, fc.array(fc.nat(19)), (files, chosen) => {
+        const executable = Object.keys(files).filter((_, index) => chosen.includes(index))
+        const metadata = metadataOf(files, PIECE, executable)
         expect(decodeMetadata(encodeMetadata(metadata))).toEqual(metadata)
       }),
     )
     const named = { ...metadataOf({ 'ä/日本': 2 * PIECE }), name: 'Größe 👍' }
     expect(decodeMetadata(encodeMetadata(named))).toEqual(named)
+  })
+
+  it('says of a file that it is executable, and of any other nothing', () => {
+    const bytes = encodeMetadata(metadataOf({ app: 1, run: 2 }, PIECE, ['run']))
+    const expected =
+      `d5:filesl` +
+      `d6:lengthi1e4:pathl3:appe6:sha25632:${hash(0)}e` +
+      `d4:attr1:p6:lengthi16383e4:pathl4:.pad5:16383ee` +
+      `d4:attr1:x6:lengthi2e4:pathl3:rune6:sha25632:${hash(1)}e` +
+      `e4:name3:app12:piece lengthi16384e6:pieces40:${'\x05'.repeat(40)}e`
+    expect(Buffer.from(bytes).toString('latin1')).toBe(expected)
+  })
+
+  it.each([
+    ['', false],
+    ['h', false],
+    ['X', false],
+    ['\xff\x00', false],
+    ['x', true],
+    ['hx', true],
+    ['xzx', true],
+  ])('may have attributes that we do not know: %j', (attr, isExecutable) => {
+    const hidden = { ...(pad(PIECE - 1) as object), attr: 'ph' }
+    const files = [file('a', 1, { attr }), hidden, file('b', 1)]
+    expect(decodeMetadata(info(files, 2))?.files).toMatchObject([
+      { path: 'a', isExecutable },
+      { path: 'b', isExecutable: false },
+    ])
   })
 
   it('may have keys that we do not know', () => {
@@ -93,6 +122,13 @@ describe('U8: metadata', () => {
       info([file('a', 1), { ...(pad(PIECE - 1) as object), sha256: hash(1) }, file('b', 1)], 2),
     ],
     ['with a link', info([file('a', 1, { attr: 'l', 'symlink path': ['b'] })], 1)],
+    ['with a link that is executable', info([file('a', 1, { attr: 'xl' })], 1)],
+    [
+      'with padding that is a link',
+      info([file('a', 1), { ...(pad(PIECE - 1) as object), attr: 'lp' }, file('b', 1)], 2),
+    ],
+    ['with a file that is padding too', info([file('a', 1, { attr: 'px' })], 1)],
+    ['with attributes without end', info([file('a', 1, { attr: 'x'.repeat(1025) })], 1)],
     ['with a file without a hash', info([{ length: 1, path: ['a'] }], 1)],
     ['with a short hash', info([file('a', 1, { sha256: 'x'.repeat(31) })], 1)],
     ['with a long hash', info([file('a', 1, { sha256: 'x'.repeat(33) })], 1)],

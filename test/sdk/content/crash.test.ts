@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cp, readdir, readlink } from 'node:fs/promises'
+import { chmod, cp, readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeMetadata } from '../../../sdk/content/make.ts'
@@ -27,6 +27,8 @@ async function install(folder: string, from: string, number: number): Promise<nu
   return found
 }
 
+const isExecutable = async (path: string): Promise<boolean> => ((await stat(path)).mode & 0o100) !== 0
+
 const update = (folder: string, deadly: number) =>
   spawnSync(process.execPath, [join(import.meta.dirname, 'dying.ts'), folder, `${deadly}`], { encoding: 'utf8' })
 
@@ -35,6 +37,8 @@ it('an update that is killed before any of its steps leaves one version or the o
   const begun = join(scene.path, 'begun')
   await plant(join(begun, 'first'), first)
   await plant(join(begun, 'second'), second)
+  // The same content, but that it becomes executable.
+  await chmod(join(begun, 'second/a/same'), 0o755)
   await install(begun, 'first', 1)
   const shown: string[] = []
   for (let deadly = 1; ; deadly++) {
@@ -44,10 +48,12 @@ it('an update that is killed before any of its steps leaves one version or the o
     const after = await harvest(join(folder, 'app'))
     const version = (await readlink(join(folder, 'app'))).slice(-1)
     expect(after).toEqual(hashes(version === '1' ? first : second))
+    expect(await isExecutable(join(folder, 'app/a/same'))).toBe(version === '2')
     shown.push(version)
     const found = await install(folder, 'second', 2)
     expect(found).toBeGreaterThanOrEqual(Number(version))
     expect(await harvest(join(folder, 'app'))).toEqual(hashes(second))
+    expect(await isExecutable(join(folder, 'app/a/same'))).toBe(true)
     const base = join(folder, '.app.edgeswarm')
     expect((await readdir(base)).sort()).toEqual(['metadata', 'staging', 'state.json', 'versions'])
     expect(await readdir(join(base, 'staging'))).toEqual([])

@@ -21,6 +21,15 @@ describe('the walk of a directory', () => {
     expect(found.files.map(({ length }) => length)).toEqual(expected.map((path) => text(path).length))
   })
 
+  it('knows what its owner may execute', async () => {
+    await using folder = await temporaryFolder()
+    const modes = { mine: 0o744, all: 0o755, others: 0o655, nobody: 0o644, odd: 0o4700 }
+    await plant(folder.path, Object.fromEntries(Object.keys(modes).map((path) => [path, text(path)])))
+    for (const [path, mode] of Object.entries(modes)) await chmod(join(folder.path, path), mode)
+    const { files } = await walkDirectory(folder.path)
+    expect(files.filter(({ isExecutable }) => isExecutable).map(({ path }) => path)).toEqual(['all', 'mine', 'odd'])
+  })
+
   it('refuses links, pipes and sockets, and names each', async () => {
     await using folder = await temporaryFolder()
     await plant(folder.path, { 'dist/app.js': text('app') })

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import { encodeMetadata } from '../../../protocol/content/metadata.ts'
 import { Membership } from '../../../sdk/content/channel/membership.ts'
 import { Counters } from '../../../sdk/content/counters.ts'
-import { Downloader } from '../../../sdk/content/downloader.ts'
+import { Downloader, type DownloadProgress } from '../../../sdk/content/downloader.ts'
 import { Throttle } from '../../../sdk/content/exchange/throttle.ts'
 import type { Made } from '../../../sdk/content/make.ts'
 import { releaseOf } from '../../../sdk/content/next-release.ts'
@@ -39,11 +39,17 @@ const releaseFor = (made: Made) =>
 function downloaderOf(installation: Installation) {
   const membership = new Membership(null)
   const sharing = { throttle: new Throttle(Infinity), counters: new Counters(), problem: () => undefined }
+  const told: [string, number, number][] = []
+  const events = {
+    progress: ({ bytes, total }: DownloadProgress) => told.push(['progress', bytes, total]),
+    checking: ({ bytes, total }: DownloadProgress) => told.push(['checking', bytes, total]),
+  }
   return {
+    told,
     added: vi.spyOn(membership, 'add'),
     removed: vi.spyOn(membership, 'remove'),
     membership,
-    downloader: new Downloader(installation, membership, sharing, false, () => undefined),
+    downloader: new Downloader(installation, membership, sharing, false, events),
   }
 }
 
@@ -82,10 +88,16 @@ it('a download that is complete is exchanged on', async () => {
   const made = await publish(join(folder.path, 'from'), { a: randomBytes(40_000) })
   const installation = await openInstallation(join(folder.path, 'app'), CHANNEL)
   await prefetch(installation, made)
-  const { downloader, membership, removed } = downloaderOf(installation)
+  const { downloader, membership, removed, told } = downloaderOf(installation)
   const transfer = await downloader.fetch(releaseFor(made), made.bytes, new AbortController().signal)
   expect(transfer.exchange.isDone).toBe(true)
   expect(removed).not.toHaveBeenCalled()
+  expect(told[0]?.[0]).toBe('checking')
+  expect(told.filter(([, bytes, total]) => bytes === total)).toEqual([
+    ['checking', 40_000, 40_000],
+    ['progress', 40_000, 40_000],
+    ['checking', 40_000, 40_000],
+  ])
   await membership.leave()
   await installation.close()
 })

@@ -70,7 +70,7 @@ export function forge(paths: readonly string[], pieceLength = 16_384): { metadat
   const files = paths.map((path, index) => {
     const content = contents[index] ?? Buffer.alloc(0)
     const digest = new Uint8Array(createHash('sha256').update(content).digest())
-    return { path, length: content.length, offset: offsets[index] ?? 0, sha256: digest }
+    return { path, length: content.length, offset: offsets[index] ?? 0, sha256: digest, isExecutable: false }
   })
   const pieces = Buffer.concat(
     contents.map((content, index) => {

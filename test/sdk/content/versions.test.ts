@@ -70,7 +70,7 @@ function changed(tree: Tree, paths: readonly string[]): Tree {
 /** As if it were of one file of 6 TB: a bomb of 30 MB. */
 function bombOf(made: Made): Made {
   const length = 1_500_000 * 4_194_304
-  const file = { path: 'bomb', length, offset: 0, sha256: randomBytes(32) }
+  const file = { path: 'bomb', length, offset: 0, sha256: randomBytes(32), isExecutable: false }
   const metadata = { name: 'app', pieceLength: 4_194_304, pieces: randomBytes(20 * 1_500_000), files: [file], length }
   const bytes = encodeMetadata(metadata)
   const hash = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex')
@@ -242,8 +242,9 @@ describe('a download', () => {
     const download = await installation.begin(promised(at.first, 1), at.first.bytes)
     await fetchFrom(at.first, download)
     const controller = new AbortController()
-    const onProgress = (checked: number) => {
-      if (checked === 20) controller.abort()
+    let checked = 0
+    const onProgress = () => {
+      if (++checked === 20) controller.abort()
     }
     const options = { onProgress, signal: controller.signal }
     await expect(installation.begin(promised(at.second, 2), at.second.bytes, options)).rejects.toThrow()
