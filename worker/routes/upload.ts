@@ -31,12 +31,11 @@ export async function putContent(request: Request, environment: Environment): Pr
   if (!(await isSignedBy(publisher, signature, uploadBytes(time, key, sha256)))) {
     return denialResponse(denial(403, 'the upload is not signed by the key that it names'))
   }
-  const stored = await bucket.head(key)
-  if (stored && stored.customMetadata?.['publisher'] !== publisher) {
-    return denialResponse(denial(409, 'another publisher has put this file here'))
-  }
-  if (stored && hexOf(stored.checksums.sha256) === sha256) return done(200)
-  return store(bucket, key, request.body, { publisher, sha256, length })
+  const replaced = await bucket.head(key)
+  return (
+    answerStored(replaced, upload) ??
+    (await store({ bucket, key, replaced }, request.body, { publisher, sha256, length }))
+  )
 }
 
 interface Expected {
@@ -45,25 +44,50 @@ interface Expected {
   readonly length: number
 }
 
+/** Where an upload goes. */
+interface Place {
+  readonly bucket: R2Bucket
+  readonly key: string
+  /** What was there when the upload was admitted. */
+  readonly replaced: R2Object | null
+}
+
+/** The answer to who uploads what is there already, or is another's; `null` if the upload may take its place. */
+function answerStored(
+  stored: R2Object | null,
+  { publisher, sha256 }: Pick<Expected, 'publisher' | 'sha256'>,
+): Response | null {
+  if (!stored) return null
+  if (stored.customMetadata?.['publisher'] !== publisher) {
+    return denialResponse(denial(409, 'another publisher has put this file here'))
+  }
+  return hexOf(stored.checksums.sha256) === sha256 ? done(200) : null
+}
+
 /**
  * An upload is one request with one body: the bucket takes it only if its SHA-256 is right, and until then nothing of it
- * is there. It is given up once it takes too long: what still comes after the answer is read by nobody.
+ * is there. Of uploads at once the first to be complete is taken. One is given up once it takes too long: what still
+ * comes after the answer is read by nobody.
  */
 async function store(
-  bucket: R2Bucket,
-  key: string,
+  { bucket, key, replaced }: Place,
   body: ReadableStream | null,
   { publisher, sha256, length }: Expected,
 ): Promise<Response> {
   const put = bucket.put(key, body ?? new Uint8Array(), {
+    onlyIf: replaced ? { etagMatches: replaced.etag } : { etagDoesNotMatch: '*' },
     sha256,
     customMetadata: { publisher },
     httpMetadata: { contentType: mediaType(key) },
   })
   try {
-    return (await Promise.race([put, aborted(AbortSignal.timeout(uploadWithin(length)))])) === 'aborted'
-      ? denialResponse(denial(408, 'the upload was too slow to wait for; try again by a faster connection'))
-      : done(201)
+    const stored = await Promise.race([put, aborted(AbortSignal.timeout(uploadWithin(length)))])
+    if (stored === 'aborted') {
+      return denialResponse(denial(408, 'the upload was too slow to wait for; try again by a faster connection'))
+    }
+    if (stored) return done(201)
+    const faster = answerStored(await bucket.head(key), { publisher, sha256 })
+    return faster ?? denialResponse(denial(409, 'the file here changed while this upload came; try again'))
   } catch (error) {
     if (!/checksum/i.test(String(error))) throw error
     return denialResponse(denial(400, 'the body does not have the SHA-256 that x-content-sha256 says'))

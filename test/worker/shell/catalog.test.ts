@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { Address } from '../../../protocol/address.ts'
 import { decodeRelease } from '../../../protocol/content/release.ts'
 import { decodeFeed, decodeSealed, MAX_FEED } from '../../../protocol/content/sealed.ts'
-import { toUtf8 } from '../../../protocol/content/text.ts'
+import { fromUtf8, toUtf8 } from '../../../protocol/content/text.ts'
+import { readBody } from '../../../worker/shell/body.ts'
 import { ChannelStorage } from '../../../worker/shell/catalog/channels.ts'
 import type { Environment } from '../../../worker/shell/environment.ts'
 import { DAY, keyOf, metadataBytes } from '../../protocol/content/examples.ts'
@@ -251,6 +252,19 @@ describe('U10: publishing', () => {
     const response = await send(`/releases/${keyOf(1)}/stable`, { method: 'OPTIONS', headers })
     expect(response.headers.get('access-control-allow-methods')).toContain('PUT')
   })
+})
+
+describe('a body', () => {
+  it.each(['', 'many', '-5', '1e3', '0x10', '2.5', '3', '999'])(
+    'of %j bytes by its header is counted',
+    async (length) => {
+      const request = (text: string) =>
+        new Request('https://tracker.example', { method: 'PUT', body: text, headers: { 'content-length': length } })
+      const short = await readBody(request('twelve bytes'), 12)
+      expect(short && fromUtf8(short)).toBe(length === '999' ? null : 'twelve bytes')
+      expect(await readBody(request('thirteen byte'), 12)).toBeNull()
+    },
+  )
 })
 
 describe('U11: metadata', () => {

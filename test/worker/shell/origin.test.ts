@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { type ContentPath, formatContentPath } from '../../../protocol/content/origin.ts'
 import { toUtf8 } from '../../../protocol/content/text.ts'
+import { putContent } from '../../../worker/routes/upload.ts'
 import type { Environment } from '../../../worker/shell/environment.ts'
 import { newSigner, send, textOf, upload, uploadHeaders } from './publisher.ts'
 
@@ -183,6 +184,44 @@ describe('U15: an upload', () => {
     })
     expect((await send(formatContentPath(file), { method: 'PUT', body: endless, headers })).status).toBe(411)
     expect((await upload(signer, newFile('empty'), '')).status).toBe(201)
+  })
+
+  it.each([
+    ['of another publisher', 'other', 'theirs', 409, 'another publisher'],
+    ['of the same', 'signer', TEXT, 200, 'is here'],
+    ['of something else', 'signer', 'newer', 409, 'changed while'],
+  ] as const)('takes the place of none %s that was faster', async (_, who, body, status, text) => {
+    const [signer, other, real] = [await newSigner(), await newSigner(), bucket()]
+    if (!real) throw new Error('The tests have no bucket.')
+    const faster = { signer, other }[who]
+    for (const before of who === 'other' ? [null] : [null, 'before']) {
+      const file = newFile()
+      if (before) expect((await upload(signer, file, before)).status).toBe(201)
+      const CONTENT = {
+        head: vi
+          .fn((key: string) => real.head(key))
+          .mockImplementationOnce(async (key) => {
+            const found = await real.head(key)
+            expect((await upload(faster, file, body)).status).toBe(201)
+            return found
+          }),
+        put: real.put.bind(real),
+      }
+      const address = `https://tracker.example${formatContentPath(file)}`
+      const headers = { 'cf-connecting-ip': '192.0.2.1', ...(await uploadHeaders(signer, file, TEXT)) }
+      const request = new Request(address, { method: 'PUT', body: TEXT, headers })
+      const response = await putContent(request, { ...env, CONTENT } as unknown as Environment)
+      expect([response.status, await textOf(response)]).toEqual([status, expect.stringContaining(text) as string])
+      expect(await textOf(await send(formatContentPath(file)))).toBe(body)
+    }
+  })
+
+  it('is of one key alone if two come at once', async () => {
+    const [signers, file] = [[await newSigner(), await newSigner()], newFile()]
+    const uploads = await Promise.all(signers.map((signer) => upload(signer, file, signer.key)))
+    const statuses = uploads.map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([201, 409])
+    expect(await textOf(await send(formatContentPath(file)))).toBe(signers[statuses.indexOf(201)]?.key)
   })
 
   it('that takes too long is given up', async () => {

@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import { encodeRelease, type Release } from '../../../protocol/content/release.ts'
 import { decodeFeed, encodeFeed } from '../../../protocol/content/sealed.ts'
+import { DroppedStorage } from '../../../worker/shell/catalog/dropped.ts'
 import { metadataBytes } from '../../protocol/content/examples.ts'
 import { stats } from './client.ts'
 import {
@@ -166,7 +167,7 @@ describe('U18: a full catalogue', () => {
     // Its neighbour has a network of its own there, and gets a place.
     expect(refused.status).toBe(201)
     const more = await publishFrom('2001:db8:ffff:1::1', await newSigner())
-    expect(await told(more)).toEqual([507, matching('no network has made more of them than yours')])
+    expect(await told(more)).toEqual([507, matching('no network has more of them than yours')])
     // Whoever is in may go on.
     expect((await publishFrom('2001:db8:ffff:1::2', early, { number: 2 })).status).toBe(201)
   })
@@ -192,6 +193,54 @@ describe('U18: a full catalogue', () => {
     expect((await publish(await newSigner())).status).toBe(201)
     expect([await has('stranger50'), await has('stranger1')]).toEqual([0, 1])
     await sql("DELETE FROM channels WHERE publisher LIKE 'stranger%'")
+  })
+
+  it('refuses what is older than a channel that made room, and takes its newest release again', async () => {
+    const [victim, address] = [await newSigner(), newAddress()]
+    const [one, two, three] = [1, 2, 3].map((number) => currentRelease(victim, { number }))
+    for (const release of [one, two, { channel: 'other' }]) {
+      expect((await publishFrom(address, victim, release)).status).toBe(201)
+    }
+    await fill("'!' || n")
+    await sql("UPDATE channels SET network = '?' || id WHERE publisher <> ?", victim.key)
+    await sql("UPDATE channels SET renewed = 1 WHERE publisher = ? AND channel = 'stable'", victim.key)
+    expect((await publish(await newSigner())).status).toBe(201)
+    expect(await sql('SELECT channel FROM channels WHERE publisher = ?', victim.key)).toEqual([{ channel: 'other' }])
+    await sql("DELETE FROM channels WHERE publisher LIKE 'stranger%'")
+    const networkOf = (channel: string) =>
+      sql('SELECT network FROM channels WHERE publisher = ? AND channel = ?', victim.key, channel)
+    const [own] = await networkOf('other')
+    const old = await publishFrom('203.0.113.5', victim, one)
+    expect(await told(old)).toEqual([409, matching('older than 2')])
+    const fork = await publishFrom('203.0.113.5', victim, { ...two, version: 'other' })
+    expect(await told(fork)).toEqual([409, matching('two releases 2')])
+    expect((await publishFrom('203.0.113.5', victim, two)).status).toBe(201)
+    expect(await networkOf('stable')).toEqual([{ network: 'cb007105' }])
+    // Only the publisher has news of it.
+    expect((await publishFrom(address, victim, three)).status).toBe(201)
+    expect(await networkOf('stable')).toEqual([own])
+  })
+
+  it('remembers as many channels that made room as it holds', async () => {
+    await runInDurableObject(catalog(), (_, { storage }) => {
+      const dropped = new DroppedStorage(storage.sql, 2)
+      storage.sql.exec('DELETE FROM dropped')
+      const ids = ['a', 'b', 'c', 'a'].map((channel) => {
+        const query = `INSERT INTO channels (publisher, channel, number, digest, next_key, published, expires, is_public)
+          VALUES ('remembered', ?, 7, 'digest', 'key', 1, 1, 0) ON CONFLICT DO UPDATE SET number = 8 RETURNING id`
+        const { id } = storage.sql.exec<{ id: number }>(query, channel).one()
+        dropped.remember(id)
+        return id
+      })
+      expect(new Set(ids).size).toBe(3)
+      expect(['a', 'b', 'c'].map((channel) => dropped.find('remembered', channel))).toEqual([
+        { number: 8, digest: 'digest', key: 'key' },
+        null,
+        { number: 7, digest: 'digest', key: 'key' },
+      ])
+      storage.sql.exec("DELETE FROM channels WHERE publisher = 'remembered'")
+      storage.sql.exec('DELETE FROM dropped')
+    })
   })
 
   it('of 1 GiB of metadata has who stored most of it make room', async () => {

@@ -13,6 +13,8 @@ export interface Verified extends Opened {
 export interface Shelf {
   /** The newest release of this channel; `null` if the catalogue has none. */
   readonly known: Known | null
+  /** What it knew of a channel that it has none of now, because that one made room; `null` if it knew nothing. */
+  readonly dropped: Known | null
   /** All of its releases that handed over to another key, in order. */
   readonly handOvers: readonly Sealed[]
   readonly channelsOfPublisher: number
@@ -51,12 +53,15 @@ export const MAX_SERVED = 262_144
 /** What is to be done with a feed that somebody publishes, but for room in the catalogue (rules U10, U16). */
 export function publish(
   settings: Settings,
-  { known, handOvers, channelsOfPublisher }: Shelf,
+  { known, dropped, handOvers, channelsOfPublisher }: Shelf,
   { publisher, channel, chain }: PublishedFeed,
   now: number,
 ): PublishDecision {
   const judgement = judge({ publisher, channel, known, now }, chain)
   const newest = chain.at(-1)
+  // A channel that comes back goes on from where it was, and is believed by who never knew it too: all of it is stored.
+  const resumed = dropped ? judge({ publisher, channel, known: dropped, now }, chain) : judgement
+  if (resumed.type === 'refused') return denial(STATUS[resumed.code], resumed.message)
   if (judgement.type === 'refused') return denial(STATUS[judgement.code], judgement.message)
   if (!newest) return denial(400, 'the feed holds no release')
   if (known?.number === newest.release.number) return { type: 'unchanged', newest }

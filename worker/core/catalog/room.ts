@@ -11,7 +11,7 @@ export const LEFT_ALONE = 182 * 24 * 3_600_000
 
 /** What a catalogue holds that is full, though nothing in it has expired. */
 export interface Full {
-  /** How many channels each network made. */
+  /** How many channels count for each network. */
   readonly shares: readonly Share[]
   /** When the channel was renewed that was so longest ago; `null` if there is none. */
   readonly longestAgo: number | null
@@ -36,7 +36,7 @@ export function makeRoom(
   const network = whoYields(shares, newcomer, 1)
   if (network !== null) return { type: 'drop', network }
   if (shares.some((share) => siteOf(share.network) === siteOf(newcomer))) {
-    return denial(507, `${full}, and no network has made more of them than yours; ${ask}`)
+    return denial(507, `${full}, and no network has more of them than yours; ${ask}`)
   }
   if (longestAgo === null) return denial(507, `${full}; ${ask}`)
   const wait = longestAgo + LEFT_ALONE - now

@@ -15,6 +15,7 @@ import { Networks } from '../../core/networks.ts'
 import { hasVersion } from '../conditional.ts'
 import { type Environment, settings } from '../environment.ts'
 import { type Channel, ChannelStorage, type Origin } from './channels.ts'
+import { DroppedStorage } from './dropped.ts'
 import { MetadataStorage } from './metadata.ts'
 import { type Reported, ReportStorage } from './reports.ts'
 import { type Found, SearchStorage } from './search.ts'
@@ -43,6 +44,7 @@ export class Catalog extends DurableObject<Environment> {
   readonly #changes = new Networks()
   readonly #searches = new Networks()
   readonly #channels: ChannelStorage
+  readonly #dropped: DroppedStorage
   readonly #metadata: MetadataStorage
   readonly #search: SearchStorage
   readonly #reports: ReportStorage
@@ -51,6 +53,7 @@ export class Catalog extends DurableObject<Environment> {
     super(context, environment)
     const { sql } = context.storage
     this.#channels = new ChannelStorage(sql, Date.now())
+    this.#dropped = new DroppedStorage(sql, settings.MAX_CHANNELS)
     this.#metadata = new MetadataStorage(sql)
     this.#search = new SearchStorage(sql)
     this.#reports = new ReportStorage(sql)
@@ -67,7 +70,7 @@ export class Catalog extends DurableObject<Environment> {
       if (!found && this.#channels.countOf(publisher) >= settings.MAX_CHANNELS_PER_PUBLISHER) {
         this.#dropExpired(origin.now)
       }
-      const decision = publish(settings, this.#shelfOf(publisher, found), feed, origin.now)
+      const decision = publish(settings, this.#shelfOf(feed, found), feed, origin.now)
       if (decision.type === 'denied') return decision
       if (decision.type === 'store') {
         const full = found ? null : this.#makeRoom(origin)
@@ -167,9 +170,10 @@ export class Catalog extends DurableObject<Environment> {
     return this.#reports.total()
   }
 
-  #shelfOf(publisher: string, found: Channel | null): Shelf {
+  #shelfOf({ publisher, channel }: PublishedFeed, found: Channel | null): Shelf {
     return {
       known: found?.known ?? null,
+      dropped: found ? null : this.#dropped.find(publisher, channel),
       handOvers: found ? this.#channels.handOversOf(found) : [],
       channelsOfPublisher: this.#channels.countOf(publisher),
     }
@@ -195,8 +199,10 @@ export class Catalog extends DurableObject<Environment> {
     const full = { shares: this.#channels.shares(), longestAgo: longestAgo?.renewed ?? null }
     const decision = makeRoom(settings, full, network, now)
     if (decision.type === 'denied') return decision
-    const dropped = decision.network === null ? longestAgo : this.#channels.renewedLongestAgoOf(decision.network)
-    if (dropped) this.#drop(dropped.id)
+    const loser = decision.network === null ? longestAgo : this.#channels.renewedLongestAgoOf(decision.network)
+    if (!loser) return null
+    this.#dropped.remember(loser.id)
+    this.#drop(loser.id)
     return null
   }
 

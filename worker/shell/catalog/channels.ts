@@ -126,13 +126,13 @@ export class ChannelStorage {
     const { release } = newest
     const { id } = this.#sql
       .exec<{ id: number }>(
-        // The network that made a channel answers for it, whoever renews it from wherever.
+        // Anybody may have published again what is known; what is newer comes from who holds the key.
         `INSERT INTO channels
            (publisher, channel, number, digest, next_key, published, expires, is_public, network, renewed)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET number = excluded.number, digest = excluded.digest, next_key = excluded.next_key,
            published = excluded.published, expires = excluded.expires, is_public = excluded.is_public,
-           renewed = excluded.renewed
+           network = excluded.network, renewed = excluded.renewed
          RETURNING id`,
         publisher,
         channel,
@@ -151,8 +151,8 @@ export class ChannelStorage {
   }
 
   /**
-   * Drops what is older than so many releases, or than what may be kept of them, but for what handed over. Returns the SHA-256s of metadata that the
-   * channel no longer keeps.
+   * Drops what is older than so many releases, or than what may be kept of them, but for what handed over. Returns the
+   * SHA-256s of metadata that the channel no longer keeps.
    */
   trim(id: number, history: number): string[] {
     const nth = 'SELECT number FROM releases WHERE channel_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2 - 1'
@@ -186,7 +186,7 @@ export class ChannelStorage {
     return Array.from(rows, ({ id }) => id)
   }
 
-  /** How many channels each network made. */
+  /** How many channels count for each network. */
   shares(): Share[] {
     const rows = this.#sql.exec<{ network: string; amount: number }>(
       'SELECT network, COUNT(*) AS amount FROM channels GROUP BY network',
@@ -201,7 +201,7 @@ export class ChannelStorage {
     )
   }
 
-  /** The same of the channels that a network made. */
+  /** The same of the channels that count for a network. */
   renewedLongestAgoOf(network: string): { readonly id: number; readonly renewed: number } | null {
     return firstOf(
       this.#sql.exec<{ id: number; renewed: number }>(

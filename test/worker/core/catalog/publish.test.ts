@@ -16,7 +16,7 @@ import { keyOf, knownOf, NOW, openedOf } from '../../../protocol/content/example
 const signature = toBase64Url(new Uint8Array(64))
 const verified = (changes: Partial<Release> = {}): Verified => ({ ...openedOf(changes), signature })
 
-const EMPTY: Shelf = { known: null, handOvers: [], channelsOfPublisher: 0 }
+const EMPTY: Shelf = { known: null, dropped: null, handOvers: [], channelsOfPublisher: 0 }
 
 const decide = (shelf: Partial<Shelf>, chain: readonly Verified[], vars = {}): PublishDecision =>
   publish(parseSettings(vars), { ...EMPTY, ...shelf }, { publisher: keyOf(1), channel: 'stable', chain }, NOW)
@@ -37,6 +37,12 @@ describe('U10: a feed that is published', () => {
     expect(decide({ known: knownOf(handOver) }, [handOver])).toEqual({ type: 'unchanged', newest: handOver })
   })
 
+  it('is stored, all of it, if its channel comes back after it made room', () => {
+    const dropped = knownOf(handOver)
+    expect(decide({ dropped }, [handOver])).toMatchObject({ type: 'store', added: [handOver] })
+    expect(decide({ dropped }, [handOver, second])).toMatchObject({ type: 'store', added: [handOver, second] })
+  })
+
   it.each([
     ['nothing', {}, [], 400],
     ['a stranger', {}, [verified({ key: keyOf(9) })], 403],
@@ -44,6 +50,9 @@ describe('U10: a feed that is published', () => {
     ['another publisher', {}, [verified({ publisher: keyOf(9) })], 403],
     ['an older release', { known: knownOf(handOver) }, [first], 409],
     ['another one of the same number', { known: knownOf(first) }, [verified({ version: 'x' })], 409],
+    ['an older release of a channel that made room', { dropped: knownOf(handOver) }, [first], 409],
+    ['the old key after that', { dropped: knownOf(handOver) }, [verified({ number: 3 })], 403],
+    ['less than newcomers need', { dropped: knownOf(handOver) }, [second], 403],
     ['what has expired', {}, [verified({ expires: NOW })], 400],
   ])('of %s is denied', (_, shelf, chain, status) => {
     expect(decide(shelf, chain)).toMatchObject({ type: 'denied', status })
