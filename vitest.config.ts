@@ -21,6 +21,8 @@ export default defineConfig({
             'test/sdk/content/core/**/*.test.ts',
             'test/sdk/size.test.ts',
           ],
+          // On a machine with much else to do the largest of them take their time.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

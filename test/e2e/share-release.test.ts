@@ -129,31 +129,32 @@ it('a release of many files is listed as far as anybody reads', async () => {
 const BEFORE_ANNOUNCE = 90_000
 
 it(
-  'a publication whose first connection to a stock peer fails tries again soon',
+  'what has failed to connect to a stock peer tries again soon, a publication and a torrent',
   async () => {
     await using tracker = await startTracker()
-    await using leecher = new TestClient()
-    const sender = await browser.open('about:blank')
-    await sender.addInitScript(failFirst)
-    await sender.goto(tracker.http)
-    await share(sender, file)
-    const torrent = leecher.add(magnetOf(await torrentOn(sender), `${tracker.ws}/announce`))
-    expect(Buffer.compare(await received(torrent), bytes)).toBe(0)
-  },
-  BEFORE_ANNOUNCE,
-)
-
-it(
-  'a torrent whose first connection to a stock peer fails tries again soon',
-  async () => {
-    await using tracker = await startTracker()
-    await using seeder = new TestClient()
-    const { infoHash } = await seeder.seed(bytes, file.name, `${tracker.ws}/announce`)
-    const receiver = await browser.open('about:blank')
-    await receiver.addInitScript(failFirst)
-    await receiver.goto(`${tracker.http}/#${infoHash}`)
-    await inState(receiver, 'done')
-    expect(Buffer.compare(await save(receiver), bytes)).toBe(0)
+    await using client = new TestClient()
+    const page = async () => {
+      const opened = await browser.open('about:blank')
+      await opened.addInitScript(failFirst)
+      return opened
+    }
+    const publishes = async () => {
+      const sender = await page()
+      await sender.goto(tracker.http)
+      await share(sender, file)
+      const torrent = client.add(magnetOf(await torrentOn(sender), `${tracker.ws}/announce`))
+      return received(torrent)
+    }
+    const receives = async () => {
+      const other = Buffer.from('another file')
+      const { infoHash } = await client.seed(other, 'other.txt', `${tracker.ws}/announce`)
+      const receiver = await page()
+      await receiver.goto(`${tracker.http}/#${infoHash}`)
+      await inState(receiver, 'done')
+      return Buffer.compare(await save(receiver), other)
+    }
+    const [publication, torrent] = await Promise.all([publishes(), receives()])
+    expect([Buffer.compare(publication, bytes), torrent]).toEqual([0, 0])
   },
   BEFORE_ANNOUNCE,
 )

@@ -1,7 +1,7 @@
 import { Server } from 'bittorrent-tracker'
 import { describe, expect, it, vi } from 'vitest'
 import { connectionCount } from './connections.ts'
-import { Peers, peersOf, take } from './swarms.ts'
+import { Peers, peersOf, take, type TestMesh } from './swarms.ts'
 
 vi.mock(import('node-datachannel'), async (original) => (await import('./connections.ts')).watched(await original()))
 
@@ -32,6 +32,9 @@ describe('bittorrent-tracker’s server', () => {
     const heard = Promise.all(others.map((mesh) => take(mesh.topic('t').messages(), 1)))
     await one?.topic('t').publish('hello')
     for (const messages of await heard) expect(messages).toMatchObject([{ from: one?.id, data: 'hello' }])
+    // They may know of each other before their link is open.
+    const isLinked = (mesh: TestMesh) => [...mesh.peers.values()].every((peer) => peer.isLinked)
+    while (!meshes.every(isLinked)) await new Promise((resolve) => setImmediate(resolve))
     // Ten pairs, and both ends of each are here. Offers that crossed made more of them, which are on their way out.
     while (connectionCount() > 20) await new Promise((resolve) => setImmediate(resolve))
     expect(connectionCount()).toBe(20)
