@@ -1,4 +1,4 @@
-import type { PeerId } from '../../protocol/ids.ts'
+import type { OfferId, PeerId } from '../../protocol/ids.ts'
 import type { OverlayMessage, RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { Publication, PublicationKind } from '../../protocol/mesh/publication.ts'
 
@@ -59,7 +59,9 @@ export type OverlayEffect =
   | ({ readonly type: 'deliver' } & Delivery)
   /** Something was brought to this peer, by the linked peer `via`. */
   | { readonly type: 'brought'; readonly from: PeerId; readonly via: PeerId; readonly body: RoutedBody }
-  /** Nothing can be brought to the peer now. */
+  /** What belongs to this offer does not arrive. */
+  | { readonly type: 'lost'; readonly id: OfferId }
+  /** No way to a peer that was to be reached is found. */
   | { readonly type: 'unreachable'; readonly peer: PeerId }
   /** The peer is in the swarm; `data` is its metadata, if it was published. */
   | { readonly type: 'present'; readonly peer: PeerId; readonly data: Uint8Array | null }

@@ -1,10 +1,10 @@
-import type { PeerId } from '../../protocol/ids.ts'
+import type { OfferId, PeerId } from '../../protocol/ids.ts'
 import { MAX_HOPS, type Routed, type RoutedBody } from '../../protocol/mesh/overlay.ts'
 import { Bucket } from '../core/bucket.ts'
 import { forgetOldest } from '../core/oldest.ts'
 import { answers } from './membership/state.ts'
 import { announce } from './publishing.ts'
-import { hopOnTrail, isOffer, leaveTrail, offerIdOf, type Trails } from './trails.ts'
+import { hopOnTrail, isOffer, isOwnTrail, leaveTrail, offerIdOf, type Trails } from './trails.ts'
 import { send, type Turn } from './turn.ts'
 
 /** The links that lead to peers that are not linked themselves. */
@@ -21,6 +21,8 @@ export interface Routes {
 interface Wanted {
   /** Whether everyone was asked for it, as no way that was known led there. */
   readonly isSought: boolean
+  /** The neighbours that its answers to that came by: some may be forged, so that each is followed. */
+  readonly answeredBy: Set<PeerId>
   /** How long a link or an answer is waited for (ms). */
   readonly until: number
 }
@@ -68,7 +70,7 @@ export function route(turn: Turn, to: PeerId, body: RoutedBody, via: PeerId | nu
   const isOpen = via !== null && turn.state.membership.linked.has(via)
   const next = isOpen ? via : (hopOnTrail(turn, to, body) ?? nextHop(turn, to))
   if (next === null) {
-    goAstray(turn, to)
+    goAstray(turn, to, offerIdOf(body))
     return
   }
   leaveTrail(turn, body, { offerer: turn.state.own, back: null, on: next })
@@ -85,12 +87,14 @@ export function receiveRouted(turn: Turn, from: PeerId, message: Routed): void {
     return
   }
   const next = hopOnTrail(turn, to, body) ?? nextHop(turn, to)
-  const leadsOn = next !== null && next !== from && hops < MAX_HOPS
-  leaveTrail(turn, body, { offerer: message.from, back: from, on: leadsOn ? next : null })
-  if (!leadsOn) turn.state.routes.learned.delete(to)
-  else if (body.kind !== 'packet' || mayRelay(turn, from, body.bytes.length)) {
-    send(turn, next, { ...message, hops: hops + 1 })
-    return
+  if (next !== null && next !== from && hops < MAX_HOPS) {
+    leaveTrail(turn, body, { offerer: message.from, back: from, on: next })
+    if (body.kind !== 'packet' || mayRelay(turn, from, body.bytes.length)) {
+      send(turn, next, { ...message, hops: hops + 1 })
+      return
+    }
+  } else if (turn.state.routes.learned.get(to) === from) {
+    turn.state.routes.learned.delete(to)
   }
   const id = offerIdOf(body)
   const isAwaited = isOffer(body) || body.kind === 'packet'
@@ -107,16 +111,34 @@ function receiveBody(turn: Turn, from: PeerId, via: PeerId, body: RoutedBody): v
   const { wanted } = turn.state.routes
   switch (body.kind) {
     case 'here':
-      if (!wanted.get(from)?.isSought) return
-      wanted.delete(from)
-      turn.effects.push({ type: 'dial', peer: from, via: 'mesh' })
+      receiveHere(turn, from, via)
       return
     case 'lost':
-      goAstray(turn, body.peer)
+      receiveLost(turn, body)
+      return
+    case 'signal':
+      // Now that it has answered it need not be looked for.
+      if (body.signal.kind === 'answer' && isOwnTrail(turn, body)) wanted.delete(from)
+      turn.effects.push({ type: 'brought', from, via, body })
       return
     default:
       turn.effects.push({ type: 'brought', from, via, body })
   }
+}
+
+function receiveHere(turn: Turn, peer: PeerId, via: PeerId): void {
+  const wanted = turn.state.routes.wanted.get(peer)
+  if (!wanted?.isSought || wanted.answeredBy.has(via)) return
+  wanted.answeredBy.add(via)
+  turn.effects.push({ type: 'dial', peer, via: 'mesh' })
+}
+
+function receiveLost(turn: Turn, lost: Extract<RoutedBody, { kind: 'lost' }>): void {
+  // Others may say so of what they have never seen.
+  if (!isOwnTrail(turn, lost)) return
+  const { learned, trails } = turn.state.routes
+  if (learned.get(lost.peer) === trails.get(lost.id)?.on) learned.delete(lost.peer)
+  goAstray(turn, lost.peer, lost.id)
 }
 
 /** Opens a way to a peer: by what is known, or else by asking everyone for it (rule O8). */
@@ -127,17 +149,19 @@ export function reach(turn: Turn, peer: PeerId): void {
     seek(turn, peer)
     return
   }
-  if (routes.wanted.size < MAX_WANTED) routes.wanted.set(peer, { isSought: false, until: turn.now + DOUBT_WAY })
+  if (routes.wanted.size < MAX_WANTED) want(turn, peer, false, DOUBT_WAY)
   turn.effects.push({ type: 'dial', peer, via: 'mesh' })
 }
 
 /** What was sent to the peer does not arrive: if it is wanted, everyone is asked for it once. */
-function goAstray(turn: Turn, peer: PeerId): void {
-  const { learned, wanted } = turn.state.routes
-  learned.delete(peer)
-  const known = wanted.get(peer)
-  if (!known) turn.effects.push({ type: 'unreachable', peer })
-  else if (!known.isSought) seek(turn, peer)
+function goAstray(turn: Turn, peer: PeerId, id: OfferId | null): void {
+  const wanted = turn.state.routes.wanted.get(peer)
+  if (wanted && !wanted.isSought) seek(turn, peer)
+  else if (!wanted && id !== null) turn.effects.push({ type: 'lost', id })
+}
+
+function want({ state: { routes }, now }: Turn, peer: PeerId, isSought: boolean, within: number): void {
+  routes.wanted.set(peer, { isSought, answeredBy: new Set(), until: now + within })
 }
 
 function seek(turn: Turn, peer: PeerId): void {
@@ -148,7 +172,7 @@ function seek(turn: Turn, peer: PeerId): void {
     turn.effects.push({ type: 'unreachable', peer })
     return
   }
-  wanted.set(peer, { isSought: true, until: turn.now + FIND_WITHIN })
+  want(turn, peer, true, FIND_WITHIN)
   announce(turn, 'find', peer)
 }
 

@@ -33,6 +33,13 @@ export function leaveTrail({ state: { routes } }: Turn, body: RoutedBody, trail:
   forgetOldest(trails, MAX_TRAILS)
 }
 
+/** Whether it belongs to an offer of this peer, or to one that has come to it. */
+export function isOwnTrail({ state: { routes } }: Turn, body: RoutedBody): boolean {
+  const id = offerIdOf(body)
+  const trail = id === null ? undefined : routes.trails.get(id)
+  return trail?.back === null || trail?.on === null
+}
+
 /** The neighbour by which the offer went that this belongs to; `null` if there is none, or none that answers. */
 export function hopOnTrail({ state: { routes, membership } }: Turn, to: PeerId, body: RoutedBody): PeerId | null {
   const id = offerIdOf(body)

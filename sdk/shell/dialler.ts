@@ -49,7 +49,6 @@ export class Dialler {
     }, REACH_WITHIN)
     const settled = () => {
       clearTimeout(late)
-      this.#reaching.delete(peer)
     }
     reaching.promise.then(settled, settled)
     this.#host.overlay.reach(peer)
@@ -59,6 +58,7 @@ export class Dialler {
   /** There is a link to this member. */
   entered(member: Member): void {
     this.#reaching.get(member.id)?.resolve(member)
+    this.#reaching.delete(member.id)
   }
 
   dial(peer: PeerId, via: 'mesh' | 'tracker'): void {
@@ -96,7 +96,6 @@ export class Dialler {
 
   /** The mesh knows no way to the peer. */
   unreachable(peer: PeerId): void {
-    this.#links.unreachable(peer)
     if (this.#reaching.has(peer) && !this.#reachThroughTracker(peer)) this.#giveUp(peer)
   }
 
@@ -120,6 +119,7 @@ export class Dialler {
       : 'No such peer is in the swarm.'
     const error = new EdgeswarmError('ERR_UNREACHABLE', text, { cause: failure?.error })
     this.#reaching.get(peer)?.reject(error)
+    this.#reaching.delete(peer)
   }
 
   /** Nobody is waited for any more. */

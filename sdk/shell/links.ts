@@ -85,12 +85,12 @@ export class Links {
     for (const { link } of this.#remotes.values()) if (link) yield link
   }
 
-  /** Offers a connection to a peer. `failed` is told if no link comes of it. */
+  /** Offers a connection to a peer, unless one is in the making. `failed` is told if no link comes of it. */
   dial(peer: PeerId, route: Route, failed: (failure: DialFailure) => void): void {
     const others = this.#attemptsOf(peer)
-    const isPast = (other: Attempt) => route.trickles && other.trickles && other.isUnanswered
+    const isPast = (other: Attempt) => route.trickles && other.way === route.way && other.isUnanswered
     if (this.#isClosed || !others.every(isPast)) return
-    // An offer that went another way through the mesh, and is not answered, may never arrive.
+    // An offer of the same swarm that went another way through the mesh, and is not answered, may never arrive.
     for (const other of others) this.#forget(other)
     const attempt = this.#begin(peer, route, newOfferId(), true, failed)
     this.#whenServersKnown(attempt, (servers) => attempt.offer(this.#opening(true, servers)))
@@ -154,13 +154,6 @@ export class Links {
         return
       case 'unreachable':
         this.#find(signal.id, true, null)?.fail('the peer can not be reached this way')
-    }
-  }
-
-  /** What is sent to the peer over the mesh does not arrive: dials of it that no answer has come to are over. */
-  unreachable(peer: PeerId): void {
-    for (const attempt of this.#attemptsOf(peer)) {
-      if (attempt.isUnanswered && attempt.trickles) attempt.fail('no way to the peer is known')
     }
   }
 

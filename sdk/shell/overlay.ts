@@ -1,4 +1,4 @@
-import type { InfoHash, PeerId } from '../../protocol/ids.ts'
+import type { InfoHash, OfferId, PeerId } from '../../protocol/ids.ts'
 import type { OverlayMessage, ReceivedOverlay, RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { SwarmNumber } from '../../protocol/mesh/control.ts'
 import type { Publication } from '../../protocol/mesh/publication.ts'
@@ -30,6 +30,9 @@ export interface OverlayHost {
   absent(peer: PeerId): void
   /** The overlay does not need the link to the peer. */
   released(peer: PeerId): void
+  /** What belongs to this offer does not arrive. */
+  lost(id: OfferId): void
+  /** No way to a peer that was to be reached is found. */
   unreachable(peer: PeerId): void
   /** What this peer publishes of itself. */
   readonly metadata: unknown
@@ -268,6 +271,9 @@ export class Overlay {
         return
       case 'brought':
         host.brought(effect.from, effect.via, effect.body)
+        return
+      case 'lost':
+        host.lost(effect.id)
         return
       case 'unreachable':
         host.unreachable(effect.peer)

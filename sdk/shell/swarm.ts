@@ -1,4 +1,4 @@
-import type { InfoHash, PeerId } from '../../protocol/ids.ts'
+import type { InfoHash, OfferId, PeerId } from '../../protocol/ids.ts'
 import type { Refused, SwarmNumber } from '../../protocol/mesh/control.ts'
 import type { Priority } from '../../protocol/mesh/frame.ts'
 import type { StreamHeader } from '../../protocol/mesh/header.ts'
@@ -236,6 +236,9 @@ export class Swarm {
       released: (peer: PeerId) => {
         const member = this.#members.get(peer)
         if (member) member.idleSince ??= performance.now()
+      },
+      lost: (id: OfferId) => {
+        this.#links.refused(id, 'no way to the peer is known')
       },
       unreachable: (peer: PeerId) => {
         this.#dialler.unreachable(peer)

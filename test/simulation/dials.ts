@@ -1,4 +1,4 @@
-import type { PeerId } from '../../protocol/ids.ts'
+import type { OfferId, PeerId } from '../../protocol/ids.ts'
 import type { RoutedBody } from '../../protocol/mesh/overlay.ts'
 import type { SimulatedPeer } from './peer.ts'
 import { TRACKER_WAY } from './tracker.ts'
@@ -13,8 +13,8 @@ const SDP = 'x'.repeat(420)
 /** The connections that a peer is about to make. */
 export class Dials {
   readonly #peer: SimulatedPeer
-  /** Those that wait for an answer, by peer. */
-  readonly #waiting = new Map<PeerId, symbol>()
+  /** The offers that wait for an answer, by peer. */
+  readonly #waiting = new Map<PeerId, OfferId>()
 
   constructor(peer: SimulatedPeer) {
     this.#peer = peer
@@ -36,8 +36,7 @@ export class Dials {
   }
 
   dialThroughMesh(id: PeerId): void {
-    this.#begin(id)
-    const signal = { kind: 'offer', id: this.#peer.swarm.newOfferId(), sdp: SDP } as const
+    const signal = { kind: 'offer', id: this.#begin(id), sdp: SDP } as const
     this.#peer.tell({ type: 'route', to: id, via: null, body: { kind: 'signal', signal } })
   }
 
@@ -53,6 +52,11 @@ export class Dials {
     }
   }
 
+  /** The offer does not arrive. */
+  lose(offer: OfferId): void {
+    for (const [id, waiting] of this.#waiting) if (waiting === offer) this.fail(id, false)
+  }
+
   fail(id: PeerId, isGone: boolean): void {
     if (this.end(id)) this.#peer.tell({ type: 'failed', peer: id, isGone })
   }
@@ -62,12 +66,13 @@ export class Dials {
     return this.#waiting.delete(id)
   }
 
-  #begin(id: PeerId): void {
-    const dial = Symbol(id)
-    this.#waiting.set(id, dial)
+  #begin(id: PeerId): OfferId {
+    const offer = this.#peer.swarm.newOfferId()
+    this.#waiting.set(id, offer)
     this.#peer.after(REPLY_WITHIN, () => {
-      if (this.#waiting.get(id) === dial) this.fail(id, false)
+      if (this.#waiting.get(id) === offer) this.fail(id, false)
     })
+    return offer
   }
 
   #connect(id: PeerId): void {

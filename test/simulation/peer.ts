@@ -122,8 +122,8 @@ export class SimulatedPeer {
       case 'brought':
         this.#dials.receive(effect.from, effect.via, effect.body)
         return
-      case 'unreachable':
-        this.#dials.fail(effect.peer, false)
+      case 'lost':
+        this.#dials.lose(effect.id)
         return
       case 'ping':
         this.#ping(effect.peer)
@@ -133,6 +133,7 @@ export class SimulatedPeer {
         return
       case 'present':
       case 'absent':
+      case 'unreachable':
     }
   }
 

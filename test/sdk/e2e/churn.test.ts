@@ -43,15 +43,25 @@ function unheard(alive: readonly RemotePeer[]): string[] {
   )
 }
 
-/** Messages that came twice, or not in order, or after a gap, whoever wrote them. */
-const disorder = (alive: readonly RemotePeer[]): string[] =>
-  alive.flatMap((hearer) =>
-    Object.entries(hearer.report?.heard ?? {}).flatMap(([author, numbers]) => {
-      const [first = 0] = numbers
-      const at = numbers.findIndex((number, index) => number !== first + index)
-      return at === -1 ? [] : [`${nameOf(hearer)} heard ${String(numbers.slice(at - 1, at + 2))} of ${author}`]
+/** Messages that came twice, or not in order, or after a gap, whoever wrote them; and who came when, to tell why. */
+function disorder(alive: readonly RemotePeer[], first: readonly RemotePeer[]): string[] {
+  const told = (peer: RemotePeer): string => {
+    const isFirst = first.includes(peer) ? 'one of the first' : 'a newcomer'
+    return `${nameOf(peer)} (${isFirst}${alive.includes(peer) ? '' : ', killed'})`
+  }
+  const all = new Set([...first, ...alive])
+  return alive.flatMap((hearer) =>
+    [...all].flatMap((author) => {
+      const numbers = hearer.report?.heard[author.id] ?? []
+      const breaks = numbers.flatMap((number, index) => {
+        const before = numbers[index - 1] ?? number - 1
+        return number === before + 1 ? [] : [`${before} and then ${number}`]
+      })
+      const row = `${numbers[0] ?? 'nothing'} to ${numbers.at(-1) ?? 'nothing'}`
+      return breaks.length === 0 ? [] : [`${told(hearer)} heard ${row} of ${told(author)}, but ${breaks.join(', ')}`]
     }),
   )
+}
 
 it('twelve peers, half of them killed, new ones, and a new tracker: who lives hears all that was said to it', async () => {
   await using cleanUp = new AsyncDisposableStack()
@@ -87,7 +97,7 @@ it('twelve peers, half of them killed, new ones, and a new tracker: who lives he
   )
   expect(unlinked(alive)()).toEqual([])
   expect(unheard(alive)).toEqual([])
-  expect(disorder(alive)).toEqual([])
+  expect(disorder(alive, first)).toEqual([])
   const failures = alive.flatMap(({ report }) => report?.failures ?? [])
   expect(failures.filter((code) => code !== 'ERR_UNREACHABLE')).toEqual([])
   const gone = new Set(killed.map(({ id }) => id))

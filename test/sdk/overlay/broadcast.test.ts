@@ -128,7 +128,7 @@ describe('D3: word of a publication', () => {
   it('that nobody stands by is forgotten', () => {
     const peer = settled()
     have(peer, one, haveOf(0, 9))
-    peer.wait(3000)
+    peer.wait(10_000)
     expect(peer.state.broadcast.missing.size).toBe(0)
   })
 })
@@ -306,15 +306,15 @@ describe('D6: a new neighbour', () => {
     expect(told.map(({ message }) => message.ranges.length)).toEqual([MAX_RANGES, 700 - MAX_RANGES])
   })
 
-  it('history holds 1,024 and 4 MiB', () => {
+  it('history holds 1,536 and 6 MiB', () => {
     const peer = settled()
-    for (let sequence = 0; sequence < 1100; sequence++) peer.publication(one, publicationBy(author, sequence))
-    expect(peer.state.broadcast.history.entries.size).toBe(1024)
+    for (let sequence = 0; sequence < 1600; sequence++) peer.publication(one, publicationBy(author, sequence))
+    expect(peer.state.broadcast.history.entries.size).toBe(1536)
     for (let sequence = 0; sequence < 10; sequence++) {
       peer.publication(one, publicationBy(other, sequence, { data: new Uint8Array(1_000_000) }))
     }
-    expect(peer.state.broadcast.history.bytes).toBeLessThanOrEqual(4_194_304)
-    expect(peer.state.broadcast.history.entries.size).toBe(4)
+    expect(peer.state.broadcast.history.bytes).toBeLessThanOrEqual(6_291_456)
+    expect(peer.state.broadcast.history.entries.size).toBe(6)
   })
 })
 

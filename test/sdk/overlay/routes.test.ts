@@ -57,8 +57,8 @@ describe('O6: what is routed', () => {
       { next: other },
     ])
     peer.tell({ type: 'unlinked', peer: other, isLost: false })
-    expect(effectsOf(peer.tell({ type: 'route', to: far, via: null, body: signal('offer') }), 'unreachable')).toEqual([
-      { type: 'unreachable', peer: far },
+    expect(effectsOf(peer.tell({ type: 'route', to: far, via: null, body: signal('offer') }), 'lost')).toEqual([
+      { type: 'lost', id: offerIdOf('o') },
     ])
   })
 
@@ -182,12 +182,31 @@ describe('O7: what leads nowhere', () => {
     expect(distant).toMatchObject([{ next: one, to: farther, body: { kind: 'lost', peer: other } }])
   })
 
-  it('is forgotten by who is told of it, and the peer is out of reach', () => {
+  it('is forgotten by who is told of it, and its offer has come to nothing', () => {
     const peer = settled()
     peer.receive(other, routed(OWN, far, { kind: 'here' }))
+    peer.tell({ type: 'route', to: far, via: null, body: signal('offer') })
     const effects = peer.receive(other, routed(OWN, farther, lost(far)))
-    expect(effectsOf(effects, 'unreachable')).toEqual([{ type: 'unreachable', peer: far }])
+    expect(effectsOf(effects, 'lost')).toEqual([{ type: 'lost', id: offerIdOf('o') }])
     expect(peer.state.routes.learned.has(far)).toBe(false)
+  })
+
+  it('is what this peer has offered: of anything else nobody else can say so', () => {
+    const peer = settled()
+    peer.receive(other, routed(OWN, far, { kind: 'here' }))
+    peer.tell({ type: 'reach', peer: far })
+    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([])
+    // Nor of one that has only passed here.
+    peer.receive(one, routed(farther, one, signal('offer')))
+    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([])
+    expect(peer.state.routes.learned.get(far)).toBe(other)
+  })
+
+  it('leaves no trail, and forgets no way that leads elsewhere', () => {
+    const peer = settled()
+    peer.receive(other, routed(OWN, far, { kind: 'here' }))
+    peer.receive(one, routed(far, farther, signal('offer'), MAX_HOPS))
+    expect([peer.state.routes.trails.size, peer.state.routes.learned.get(far)]).toEqual([0, other])
   })
 
   it('a loss that is lost makes no other', () => {
@@ -231,11 +250,30 @@ describe('O8: a peer to which no way is known', () => {
     const peer = settled()
     peer.publication(one, publicationBy(far, 0))
     expect(peer.tell({ type: 'reach', peer: far })).toEqual([{ type: 'dial', peer: far, via: 'mesh' }])
+    peer.tell({ type: 'route', to: far, via: null, body: signal('offer') })
     const find = { type: 'publish', kind: 'find', data: dataOf(far) }
     expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([find])
     expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([])
-    expect(peer.receive(other, routed(OWN, far, { kind: 'here' }))).toEqual([{ type: 'dial', peer: far, via: 'mesh' }])
-    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([{ type: 'unreachable', peer: far }])
+    expect(effectsOf(peer.wait(5500), 'unreachable')).toEqual([{ type: 'unreachable', peer: far }])
+    // The next loss is that of an offer alone.
+    expect(peer.receive(one, routed(OWN, farther, lost(far)))).toEqual([{ type: 'lost', id: offerIdOf('o') }])
+  })
+
+  it('is dialled by each way that an answer comes, as one of them may be forged', () => {
+    const peer = settled()
+    peer.tell({ type: 'reach', peer: far })
+    const here = (from: PeerId) => effectsOf(peer.receive(from, routed(OWN, far, { kind: 'here' })), 'dial')
+    expect([here(one), here(one), here(other)].map(({ length }) => length)).toEqual([1, 0, 1])
+  })
+
+  it('is looked for no more once it has answered an offer', () => {
+    const peer = settled()
+    peer.publication(one, publicationBy(far, 0))
+    peer.tell({ type: 'reach', peer: far })
+    peer.tell({ type: 'route', to: far, via: null, body: signal('offer') })
+    peer.receive(one, routed(OWN, far, signal('answer')))
+    const effects = peer.wait(10_000)
+    expect([effectsOf(effects, 'publish'), effectsOf(effects, 'unreachable')]).toEqual([[], []])
   })
 
   it('is looked for when the way that was known has brought no link for three seconds', () => {

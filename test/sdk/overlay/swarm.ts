@@ -178,6 +178,7 @@ export class TestSwarm {
         peer.unreachable.push(effect.peer)
         return
       case 'brought':
+      case 'lost':
       case 'released':
     }
   }
