@@ -51,6 +51,11 @@ export function retryFailedPeers(torrent: Torrent): void {
     if (torrent.destroyed || wait > lastRetry) return
     timer ??= setTimeout(() => {
       timer = undefined
+      // Those of before: there is somebody to go on with.
+      if (torrent.numPeers > 0) {
+        wait = firstRetry
+        return
+      }
       torrent.discovery?.tracker?.update()
       wait *= 2
       // The other side takes nothing from a peer that it still believes to be connecting.

@@ -1,14 +1,17 @@
 import type { Link } from '../../protocol/content/link.ts'
 import { decodeMetadata } from '../../protocol/content/metadata.ts'
 import { decodeRelease, type Release } from '../../protocol/content/release.ts'
-import { keyAfter } from '../../protocol/content/trust.ts'
+import { type DistrustCode, type Judgement, type Known, keyAfter } from '../../protocol/content/trust.ts'
 import { decodeFeed, type Feed, MAX_SEALED, type Sealed } from '../../protocol/content/sealed.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Description } from './description.ts'
 import { ContentError } from './error.ts'
 import { digestOf, openFeed } from './sign.ts'
 
-/** What a release is believed for if nothing else is said, in milliseconds: a year, as who publishes rarely forgets to renew. */
+/**
+ * What a release is believed for if nothing else is said, in milliseconds: a year, as who publishes rarely forgets to
+ * renew.
+ */
 const LASTS = 365 * 24 * 3_600_000
 
 /** What the publisher says of a release. */
@@ -51,11 +54,9 @@ export async function newestOf(
   remembered: string | null,
   signal?: AbortSignal,
 ): Promise<Before | null> {
+  const last = remembered === null ? null : readFeed(remembered)
   const told = await catalogue.feed(signal)
-  const newest = newer(
-    told === null ? null : await readTold(told, link),
-    remembered === null ? null : readFeed(remembered),
-  )
+  const newest = told === null ? last : await readTold(told, link, last)
   if (!newest) return null
   const { feed, sealed, release } = newest
   const signer = keyAfter(release)
@@ -77,22 +78,50 @@ interface Newest {
   readonly release: Release
 }
 
-/** What followers may have seen is the higher number; of two alike that of the tracker. */
-const newer = (told: Newest | null, remembered: Newest | null): Newest | null =>
-  (told?.release.number ?? 0) >= (remembered?.release.number ?? 0) ? told : remembered
+/** What a tracker can't replace the memory by: another key's releases, older ones, or another one of that number. */
+const PASSED_OVER: readonly DistrustCode[] = ['wrong-key', 'rollback', 'fork']
 
-async function readTold(text: string, link: Link): Promise<Newest> {
-  const judgement = await openFeed(text, { ...link, known: null, now: Date.now() })
-  // What has expired is what is to be renewed.
-  if (judgement.type === 'accepted' || judgement.code === 'expired') return readFeed(text)
+async function readTold(text: string, link: Link, last: Newest | null): Promise<Newest> {
+  const judgement = await judgeToFollow(text, link, last && (await knownFrom(last)))
+  if (judgement.type === 'accepted') {
+    const told = readFeed(text)
+    return last ? { ...told, feed: joined(last.feed, last.release.number, told.feed) } : told
+  }
+  if (last && PASSED_OVER.includes(judgement.code)) return last
   throw new ContentError(
     'ERR_RELEASE',
     `${link.tracker} has a channel that can't be gone on with: ${judgement.message}.`,
   )
 }
 
+/** Whether the newest release of a feed is one that the next release has to follow. */
+export async function judgeToFollow(
+  text: string,
+  { publisher, channel }: Link,
+  known: Known | null,
+): Promise<Exclude<Judgement, { type: 'accepted' }> | { readonly type: 'accepted' }> {
+  const judgement = await openFeed(text, { publisher, channel, known, now: Date.now() })
+  // What has expired is what is to be renewed, and followers still take nothing below it.
+  if (judgement.type === 'refused' && judgement.code === 'expired') return { type: 'accepted' }
+  return judgement
+}
+
+const knownFrom = async ({ release, sealed }: Newest): Promise<Known> => ({
+  number: release.number,
+  digest: await digestOf(sealed),
+  key: keyAfter(release),
+})
+
+/** What is remembered up to a number, and what was told beyond: before that the tracker may leave hand-overs out. */
+const joined = (last: Feed, number: number, told: Feed): Feed => ({
+  releases: [
+    ...last.releases,
+    ...told.releases.filter(({ release }) => (decodeRelease(release)?.number ?? 0) > number),
+  ],
+})
+
 /** A feed whose signatures need no look, or have had it. */
-function readFeed(text: string): Newest {
+export function readFeed(text: string): Newest {
   const feed = decodeFeed(text)
   const sealed = feed?.releases.at(-1)
   const release = sealed && decodeRelease(sealed.release)
@@ -110,7 +139,10 @@ function chainOf({ releases }: Feed): Sealed[] {
   )
 }
 
-/** @param key who signs it, in base64url */
+/**
+ * @param key who signs it, in base64url
+ * @throws {ContentError} `ERR_RELEASE` if no number is left
+ */
 export function releaseOf(
   described: Description,
   { publisher, channel, tracker }: Link,
@@ -120,13 +152,17 @@ export function releaseOf(
 ): Release {
   const { metadata, infoHash, sha256, bytes, length } = described
   const now = Date.now()
+  const last = before?.release.number ?? 0
+  if (last >= Number.MAX_SAFE_INTEGER) {
+    throw new ContentError('ERR_RELEASE', `Nothing can follow release ${last} of ${channel}: no number is higher.`)
+  }
   return {
     format: 1,
     publisher,
     key,
     channel,
     version: statement.version,
-    number: (before?.release.number ?? 0) + 1,
+    number: last + 1,
     published: now,
     expires: now + (statement.lasts ?? LASTS),
     name: metadata.name,

@@ -1,10 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, renameSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeRelease } from '../../protocol/content/release.ts'
 import { decodeFeed } from '../../protocol/content/sealed.ts'
 import { codeOf, diskError } from './errno.ts'
 import { ContentError } from './error.ts'
+import { syncFolder } from './folders.node.ts'
 import type { PublisherMemory } from './publisher-memory.ts'
-import { writeWhole } from './state.node.ts'
+import { writeSynced } from './state.node.ts'
 import type { ChannelId } from './versions.ts'
 
 /** In the folder of the keys: who takes that along has both. */
@@ -29,10 +33,38 @@ export function memoryBeside(keys: string): PublisherMemory {
     },
     async keep(channel, feed) {
       const path = pathOf(channel)
-      await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      // A name of its own: another publisher of the channel may be writing too.
+      const next = `${path}.${randomUUID()}.next`
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await writeSynced(next, feed)
+        replaceLower(path, next, numberOf(feed))
+        await syncFolder(folder)
+      } catch (cause) {
         throw diskError(path, cause)
-      })
-      await writeWhole(path, feed)
+      } finally {
+        await rm(next, { force: true }).catch(() => undefined)
+      }
     },
   }
+}
+
+/** At once, so that no other publisher in this process comes between; one in another process may, for a moment. */
+function replaceLower(path: string, next: string, number: number): void {
+  if (numberAt(path) <= number) renameSync(next, path)
+}
+
+function numberAt(path: string): number {
+  try {
+    return numberOf(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return 0
+    throw cause
+  }
+}
+
+/** The number of the newest release; 0 for what is damaged. */
+function numberOf(feed: string): number {
+  const newest = decodeFeed(feed)?.releases.at(-1)
+  return (newest && decodeRelease(newest.release)?.number) ?? 0
 }

@@ -4,7 +4,7 @@ import type { ChannelId } from './versions.ts'
 export interface PublisherMemory {
   /** The text of the feed that was published last; `null` if none is remembered. */
   read(channel: ChannelId): Promise<string | null>
-  /** Remembers a feed in place of the one before. */
+  /** Remembers a feed in place of the one before, unless the number of that is higher. */
   keep(channel: ChannelId, feed: string): Promise<void>
 }
 

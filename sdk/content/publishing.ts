@@ -46,9 +46,10 @@ export interface PublishOptions extends ChannelOptions, StockOptions, Statement 
   readonly onRefused?: (error: EdgeswarmError) => void
   /**
    * Where it is remembered what was published last, so that the next release is above it even if the tracker has
-   * forgotten the channel, or is another one. If absent, beside the keys in Node, and in a page nowhere.
+   * forgotten the channel, or is another one; `null` for nowhere. If absent, beside the keys in Node, and in a page
+   * nowhere.
    */
-  readonly memory?: PublisherMemory
+  readonly memory?: PublisherMemory | null
   /** Called if that can't be remembered; publishing goes on. */
   readonly onNotRemembered?: (error: Error) => void
 }
@@ -133,7 +134,7 @@ export async function publishSource<Described extends Description>(
   const own = toBase64Url(key.publicKey)
   const link: Link = { tracker: tracker.replace(/\/+$/, ''), publisher: options.publisher ?? own, channel }
   const catalogue = new Catalogue(link)
-  const memory = options.memory ?? defaultMemory()
+  const memory = options.memory === undefined ? defaultMemory() : options.memory
   const before = await newestOf(link, catalogue, own, (await memory?.read(link)) ?? null, signal)
   const described = await source.describe({
     ...(before?.pieceLength != null && { pieceLength: before.pieceLength }),
@@ -146,11 +147,12 @@ export async function publishSource<Described extends Description>(
   let publication: Publication | null = null
   const problem = (text: string) => publication?.emit('problem', text)
   const remember = rememberingIn(memory, link, options.onNotRemembered)
+  const returned = Promise.withResolvers<undefined>()
   let isTold = false
   const host = {
     feed: () => (isTold ? feed : null),
     metadata: (sha256: string) => Promise.resolve(sha256 === described.sha256 ? described.bytes : null),
-    heard: overtakenBy(link, release, remember, problem),
+    heard: overtakenBy(link, release, { from: returned.promise, remember, problem }),
   }
   const membership = new Membership(stockPeersOf(link, options, problem))
   const swarm = await membership.enter(link, host, options)
@@ -164,6 +166,8 @@ export async function publishSource<Described extends Description>(
     isTold = true
     await swarm.tell(feed)
     swarm.askForFeeds(AbortSignal.timeout(ASK_FOR))
+    // Not before the caller has it and can listen.
+    setTimeout(returned.resolve, 0, undefined)
     return publication
   } catch (error) {
     await membership.leave()

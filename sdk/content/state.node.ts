@@ -29,14 +29,17 @@ export const writeState = (folder: string, state: State): Promise<void> =>
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const next = `${path}.next`
   try {
-    {
-      await using file = await open(next, 'w')
-      await file.writeFile(content)
-      await file.sync()
-    }
+    await writeSynced(next, content)
     await rename(next, path)
     await syncFolder(dirname(path))
   } catch (cause) {
     throw diskError(path, cause)
   }
+}
+
+/** Writes a file and brings its content to the disk. */
+export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  await using file = await open(path, 'w')
+  await file.writeFile(content)
+  await file.sync()
 }

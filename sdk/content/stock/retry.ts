@@ -20,9 +20,15 @@ export function retryFailed(torrent: Torrent): void {
     if (torrent.destroyed || wait > LONGEST) return
     timer ??= setTimeout(() => {
       timer = undefined
+      // Those of before, or by TCP, which nothing below tells of: there is somebody to go on with.
+      if (torrent.numPeers > 0) {
+        wait = AGAIN
+        return
+      }
       torrent.discovery?.tracker?.update()
       wait *= 2
-      // The other side takes nothing from a peer that it still believes to be connecting: for 25 s, if it is webtorrent.
+      // The other side takes nothing from a peer that it still believes to be connecting: for 25 s, if it is
+      // webtorrent.
       retry()
     }, wait)
   }

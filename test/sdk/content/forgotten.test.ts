@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
+import { ChannelSwarm } from '../../../sdk/content/channel/swarm.ts'
 import { publish, type PublishDirectoryOptions } from '../../../sdk/content/publication.ts'
 import { subscribe } from '../../../sdk/content/subscribe.ts'
 import { createIdentity } from '../../../sdk/index.ts'
@@ -11,6 +12,7 @@ type Given = Pick<PublishDirectoryOptions, 'key'> & Partial<PublishDirectoryOpti
 
 afterEach(() => {
   vi.unstubAllEnvs()
+  vi.restoreAllMocks()
 })
 
 /** A publisher with a folder of its own, and a tracker that can be replaced by an empty one at the same address. */
@@ -112,11 +114,56 @@ it('a memory that is damaged is not taken for none, and one that can not be writ
   await expect(setting.publish(setting.keys, { key })).rejects.toThrow(`${path} is damaged`)
 
   await rm(path)
-  // It is in the way of what is to be written.
-  await mkdir(`${path}.next`)
+  // After it was looked for, something is in the way of what is to be written.
+  const onMade = async () => {
+    await mkdir(path)
+    return []
+  }
   const problems: string[] = []
   const onNotRemembered = ({ message }: Error) => problems.push(message)
-  await using publication = await setting.publish(setting.keys, { key, onNotRemembered })
+  await using publication = await setting.publish(setting.keys, { key, onMade, onNotRemembered })
   expect(publication.release.number).toBe(2)
   expect(problems).toEqual([expect.stringContaining(path)])
+  // What was written for it is gone.
+  expect(await readdir(folder)).toEqual([basename(path)])
+})
+
+it('what followers tell while the release is being published is told once somebody can listen, and stays remembered', async () => {
+  await using setting = await openSetting()
+  const key = await createIdentity()
+  for (let number = 1; number <= 2; number++) await (await setting.publish(setting.keys, { key })).close()
+  const folder = join(setting.keys, 'published')
+  const forgotten = await readFile(join(folder, (await readdir(folder))[0] ?? ''), 'utf8')
+
+  await setting.forget()
+  const enter = ChannelSwarm.enter.bind(ChannelSwarm)
+  vi.spyOn(ChannelSwarm, 'enter').mockImplementationOnce((link, host, options) => {
+    host.heard(forgotten)
+    return enter(link, host, options)
+  })
+  const kept: string[] = []
+  const memory = {
+    read: () => Promise.resolve(kept.at(-1) ?? null),
+    keep: (_: unknown, feed: string) => {
+      kept.push(feed)
+      return Promise.resolve()
+    },
+  }
+  const low = await setting.publish(setting.keys, { key, memory })
+  const told = new Promise<string>((resolve) => low.on('problem', resolve))
+  expect(low.release.number).toBe(1)
+  expect(await told).toContain('Publish it again: it is release 3')
+  expect(kept).toEqual([expect.any(String), forgotten])
+  await low.close()
+})
+
+it('nothing is remembered where the publisher wants no memory', async () => {
+  await using setting = await openSetting()
+  const key = await createIdentity()
+  for (const time of ['first', 'second']) {
+    await using publication = await setting.publish(setting.keys, { key, memory: null })
+    expect(publication.release.number, time).toBe(1)
+    await setting.forget()
+  }
+  await expect(readdir(setting.keys)).rejects.toMatchObject({ code: 'ENOENT' })
 })
