@@ -11,7 +11,7 @@ export const TELL_EVERY = 100
 export const OLDEST = 60_000
 /** What a neighbour told of is waited for so long before it is asked for (Plumtree: 80 ms there, 40 ms for the next). */
 const PATIENCE = 150
-/** Then the next one is asked; in so long one way there and back should be over (ms). */
+/** Then the next one is asked; in so long one way there and back should be over (ms), and in twice as long next time. */
 const RETRY = 700
 /** And so many bytes a millisecond should come (bytes). */
 const SLOWEST = 32
@@ -107,7 +107,7 @@ function askNext({ state: { membership }, now }: Turn, missing: Missing, asked: 
   announcer.times++
   missing.asked = announcer.peer
   missing.askedAt = now
-  missing.askAt = now + RETRY + takes
+  missing.askAt = now + RETRY * 2 ** (announcer.times - 1) + takes
   addTo(asked, announcer.peer, missing)
 }
 
