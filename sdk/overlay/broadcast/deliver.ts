@@ -3,7 +3,6 @@ import { receiveSuspicion } from '../presence.ts'
 import type { PeerId } from '../../../protocol/ids.ts'
 import { subjectOf } from '../publishing.ts'
 import { route } from '../routes.ts'
-import { mayBeAsked } from './missing.ts'
 import type { Author } from './state.ts'
 import type { Turn } from '../turn.ts'
 
@@ -57,7 +56,8 @@ export function tickGaps(turn: Turn): void {
   broadcast.gapAt = Infinity
   for (const [peer, author] of broadcast.authors) {
     if (author.gapUntil <= turn.now) {
-      if (author.next === null && isAwaited(turn, peer, author)) author.gapUntil = turn.now + FIRST_GAP
+      const first = Math.min(...author.held.keys())
+      if (author.next === null && isAwaited(turn, peer, author, first)) author.gapUntil = turn.now + FIRST_GAP
       else giveUp(turn, author)
     }
     broadcast.gapAt = Math.min(broadcast.gapAt, author.gapUntil)
@@ -66,40 +66,15 @@ export function tickGaps(turn: Turn): void {
 
 /** What is missing before the first that is held does not come any more. */
 function giveUp(turn: Turn, author: Author): void {
-  if (author.next === null) begin(turn, author)
-  else author.next = Math.min(...author.held.keys())
+  author.next = Math.min(...author.held.keys())
   handHeld(turn, author)
 }
 
-function begin(turn: Turn, author: Author): void {
-  author.next = beginningOf(turn, author)
-  for (const [sequence, { publication }] of author.held) {
-    if (sequence >= author.next) continue
-    author.held.delete(sequence)
-    author.heldBytes -= publication.data.length
-  }
-}
-
-/**
- * Of an author that a newcomer catches up with, the first that is held after the last hole: neighbours may have
- * forgotten what was there. What was news when it came is to be heard in any case; so is all, later.
- */
-function beginningOf({ state: { presence } }: Turn, { held, heldSince }: Author): number {
-  let beginning = Math.min(...held.keys())
-  if (heldSince > presence.settledAt) return beginning
-  for (const [sequence, { isNews }] of held) {
-    if (!isNews && sequence > beginning && !held.has(sequence - 1)) beginning = sequence
-  }
-  return beginning
-}
-
-/** Whether a neighbour has told of something before what an author would begin with, and can still be asked for it. */
-function isAwaited(turn: Turn, peer: PeerId, author: Author): boolean {
-  if (turn.now - author.heldSince > GAP) return false
-  const first = beginningOf(turn, author)
-  for (const missing of turn.state.broadcast.missing.values()) {
-    const isBefore = missing.author === peer && missing.epoch === author.epoch && missing.sequence < first
-    if (isBefore && mayBeAsked(turn, missing)) return true
+/** Whether a neighbour has told of something before the first that has come of an author. */
+function isAwaited({ state: { broadcast }, now }: Turn, peer: PeerId, author: Author, first: number): boolean {
+  if (now - author.heldSince > GAP) return false
+  for (const missing of broadcast.missing.values()) {
+    if (missing.author === peer && missing.epoch === author.epoch && missing.sequence < first) return true
   }
   return false
 }

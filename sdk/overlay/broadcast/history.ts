@@ -2,7 +2,6 @@ import type { PeerId } from '../../../protocol/ids.ts'
 import type { HaveRange } from '../../../protocol/mesh/overlay.ts'
 import type { Publication } from '../../../protocol/mesh/publication.ts'
 import type { OverlayState } from '../state.ts'
-import type { Author } from './state.ts'
 
 export const keyOf = (author: PeerId, epoch: number, sequence: number): string => `${author}${epoch}.${sequence}`
 
@@ -21,15 +20,13 @@ interface Entry {
 
 export const newHistory = (): History => ({ entries: new Map(), bytes: 0 })
 
-/** How long (ms), how many and how many bytes of it a neighbour is told of. */
+/** How long, how many and how many bytes. */
 const LONGEST = 60_000
 const MOST = 1024
 const MOST_BYTES = 4_194_304
-/** And so many times that is remembered: what a neighbour was just told of must still be there when it asks. */
-const SLACK = 1.5
 
-/** What is so much apart is told of together (ms). */
-export const MOMENT = 1000
+/** Milliseconds. */
+const MOMENT = 1000
 
 /** What is larger is told of, and asked for by those who lack it: it must not come twice (bytes). */
 const PUSHED = 8192
@@ -41,8 +38,7 @@ export function keep(history: History, publication: Publication, at: number, now
   history.entries.set(keyOf(author, epoch, sequence), { publication, at })
   history.bytes += data.length
   for (const [key, { publication, at }] of history.entries) {
-    const isTooMuch = history.entries.size > SLACK * MOST || history.bytes > SLACK * MOST_BYTES
-    const isOver = isTooMuch || at < now - SLACK * LONGEST
+    const isOver = history.entries.size > MOST || history.bytes > MOST_BYTES || at < now - LONGEST
     if (!isOver) return
     history.entries.delete(key)
     history.bytes -= publication.data.length
@@ -52,21 +48,12 @@ export function keep(history: History, publication: Publication, at: number, now
 export const find = ({ entries }: History, author: PeerId, epoch: number, sequence: number): Publication | undefined =>
   entries.get(keyOf(author, epoch, sequence))?.publication
 
-/** What was handed on of the author last, as far as all of it is remembered. */
-function lastRowOf(history: History, peer: PeerId, { epoch, next }: Author) {
-  const end = next ?? 0
-  let first = end
-  while (find(history, peer, epoch, first - 1)) first--
-  return { epoch, first, end }
-}
-
-/** The messages of others to a topic that have been handed on here, those of one author in its order, without holes. */
+/** The messages of others to a topic that have been handed on here, those of one author in its order. */
 export function pastOf({ own, broadcast: { history, authors } }: OverlayState, topic: string): Publication[] {
-  const handed = new Map([...authors].map(([peer, author]) => [peer, lastRowOf(history, peer, author)]))
   const past = [...history.entries.values()].flatMap(({ publication }) => {
     const { author, epoch, sequence, kind } = publication
-    const row = handed.get(author)
-    const isHanded = row?.epoch === epoch && sequence >= row.first && sequence < row.end
+    const known = authors.get(author)
+    const isHanded = known?.epoch === epoch && sequence < (known.next ?? 0)
     return author !== own && kind === 'topic' && publication.topic === topic && isHanded ? [publication] : []
   })
   const inOrder = past.toSorted((one, other) => one.sequence - other.sequence)
@@ -76,27 +63,14 @@ export function pastOf({ own, broadcast: { history, authors } }: OverlayState, t
   })
 }
 
-/** The newest of it. What a peer has caught up with came last, and is the oldest. */
-function newestOf({ entries }: History, now: number): Entry[] {
-  const inOrder = [...entries.values()]
-    .filter(({ at }) => at >= now - LONGEST)
-    .toSorted((one, other) => one.at - other.at)
-  let bytes = 0
-  const last = inOrder.findLastIndex(({ publication }, index) => {
-    return index < inOrder.length - MOST || (bytes += publication.data.length) > MOST_BYTES
-  })
-  return inOrder.slice(last + 1)
-}
-
 /** All that those published who published messages: without gaps. Who is here a neighbour is told otherwise. */
-export function rangesOf(history: History, now: number): HaveRange[] {
+export function rangesOf({ entries }: History, now: number): HaveRange[] {
   const ranges: HaveRange[] = []
-  const newest = newestOf(history, now)
-  const messages = newest.filter(({ publication }) => publication.kind === 'topic')
+  const messages = [...entries.values()].filter(({ publication }) => publication.kind === 'topic')
   const speakers = new Set(messages.map(({ publication }) => publication.author))
   const open = new Map<PeerId, { readonly index: number; readonly since: number }>()
-  for (const { publication, at } of newest) {
-    if (!speakers.has(publication.author)) continue
+  for (const { publication, at } of entries.values()) {
+    if (!speakers.has(publication.author) || at < now - LONGEST) continue
     const { author, epoch, sequence } = publication
     const range: HaveRange = {
       author,

@@ -11,12 +11,10 @@ export const TELL_EVERY = 100
 export const OLDEST = 60_000
 /** What a neighbour told of is waited for so long before it is asked for (Plumtree: 80 ms there, 40 ms for the next). */
 const PATIENCE = 150
-/** Then the next one is asked; in so long one way there and back should be over (ms), and in twice as long next time. */
+/** Then the next one is asked; in so long one way there and back should be over (ms). */
 const RETRY = 700
 /** And so many bytes a millisecond should come (bytes). */
 const SLOWEST = 32
-/** Who was asked last, and may be no neighbour any more, can answer for so long (ms): a gap is waited for no longer. */
-const LAST_ANSWER = 8000
 /** Everyone who has it is asked so often. */
 const ROUNDS = 3
 /** What one neighbour tells of that is remembered: it may all be made up. */
@@ -37,9 +35,7 @@ export function miss(turn: Turn, from: PeerId, range: HaveRange, sequence: numbe
   if (known) {
     known.isRoster &&= isRoster
     if (since < known.since) [known.since, known.earliest] = [since, from]
-    if (known.announcers.length >= MAX_ANNOUNCERS || known.announcers.some(({ peer }) => peer === from)) return
-    if (!mayBeAsked(turn, known)) broadcast.askAt = known.askAt = turn.now
-    known.announcers.push({ peer: from, times: 0 })
+    if (known.announcers.length < MAX_ANNOUNCERS && !known.announcers.includes(from)) known.announcers.push(from)
     return
   }
   const count = broadcast.told.get(from) ?? 0
@@ -47,6 +43,7 @@ export function miss(turn: Turn, from: PeerId, range: HaveRange, sequence: numbe
   broadcast.told.set(from, count + 1)
   // What is old does not come by itself any more, and what is large never does.
   const askAt = size > 0 || range.age > 2 * TELL_EVERY || isRoster ? turn.now : turn.now + PATIENCE
+  const announcers = [from]
   broadcast.missing.set(key, {
     author,
     epoch,
@@ -55,9 +52,8 @@ export function miss(turn: Turn, from: PeerId, range: HaveRange, sequence: numbe
     earliest: from,
     size,
     isRoster,
-    announcers: [{ peer: from, times: 0 }],
-    asked: null,
-    askedAt: -Infinity,
+    announcers,
+    asked: 0,
     askAt,
   })
   broadcast.askAt = Math.min(broadcast.askAt, askAt)
@@ -69,56 +65,43 @@ export function forgetMissing(broadcast: Broadcast, key: string): Missing | unde
   const [first] = missing?.announcers ?? []
   if (first === undefined) return undefined
   broadcast.missing.delete(key)
-  const count = broadcast.told.get(first.peer) ?? 0
-  if (count > 1) broadcast.told.set(first.peer, count - 1)
-  else broadcast.told.delete(first.peer)
+  const count = broadcast.told.get(first) ?? 0
+  if (count > 1) broadcast.told.set(first, count - 1)
+  else broadcast.told.delete(first)
   return missing
 }
 
-/** Whether the neighbour was asked for it, last or before others were. */
-export const wasAsked = ({ announcers }: Missing, neighbour: PeerId): boolean =>
-  announcers.some(({ peer, times }) => peer === neighbour && times > 0)
-
-/** Whether somebody is still to be asked for it. */
-export const mayBeAsked = ({ state: { membership } }: Turn, missing: Missing): boolean =>
-  nextAnnouncer(missing, membership.active) !== undefined
+/** The neighbour that was asked for it last. */
+export const askedOf = ({ announcers, asked }: Missing): PeerId | undefined =>
+  asked > 0 ? announcers[(asked - 1) % announcers.length] : undefined
 
 /** Asks for what is missing by now (rule D4). */
 export function askForMissing(turn: Turn): void {
-  const { broadcast } = turn.state
+  const { broadcast, membership } = turn.state
   broadcast.askAt = Infinity
   const asked = new Map<PeerId, Range[]>()
   for (const [key, missing] of broadcast.missing) {
-    if (missing.askAt <= turn.now) askNext(turn, missing, asked)
-    if (missing.askAt <= turn.now) forgetMissing(broadcast, key)
-    else broadcast.askAt = Math.min(broadcast.askAt, missing.askAt)
+    if (missing.askAt <= turn.now) {
+      const to = nextAnnouncer(missing, membership.active)
+      if (to === undefined) {
+        forgetMissing(broadcast, key)
+        continue
+      }
+      missing.askAt = turn.now + RETRY + missing.size / SLOWEST
+      addTo(asked, to, missing)
+    }
+    broadcast.askAt = Math.min(broadcast.askAt, missing.askAt)
   }
   for (const [to, ranges] of asked) ask(turn, to, ranges)
 }
 
-/** The next one is to be asked; or what is still under way is waited for. */
-function askNext({ state: { membership }, now }: Turn, missing: Missing, asked: Map<PeerId, Range[]>): void {
-  const takes = missing.size / SLOWEST
-  const announcer = nextAnnouncer(missing, membership.active)
-  if (!announcer) {
-    missing.askAt = missing.askedAt + LAST_ANSWER + takes
-    return
+function nextAnnouncer(missing: Missing, active: ReadonlySet<PeerId>): PeerId | undefined {
+  const { announcers } = missing
+  while (missing.asked < ROUNDS * announcers.length) {
+    const announcer = announcers[missing.asked++ % announcers.length]
+    if (announcer !== undefined && active.has(announcer)) return announcer
   }
-  announcer.times++
-  missing.asked = announcer.peer
-  missing.askedAt = now
-  missing.askAt = now + RETRY * 2 ** (announcer.times - 1) + takes
-  addTo(asked, announcer.peer, missing)
-}
-
-/** The neighbour that was asked for it least of those who have it; `undefined` once each was asked often enough. */
-function nextAnnouncer({ announcers }: Missing, active: ReadonlySet<PeerId>) {
-  let next: Missing['announcers'][number] | undefined
-  for (const announcer of announcers) {
-    const { peer, times } = announcer
-    if (times < (next?.times ?? ROUNDS) && active.has(peer)) next = announcer
-  }
-  return next
+  return undefined
 }
 
 function addTo(asked: Map<PeerId, Range[]>, to: PeerId, { author, epoch, sequence }: Missing): void {

@@ -1,6 +1,7 @@
 import type { PeerId } from '../../../protocol/ids.ts'
-import { type HaveRange, MAX_RANGES, type Neighbour } from '../../../protocol/mesh/overlay.ts'
+import { MAX_RANGES, type Neighbour } from '../../../protocol/mesh/overlay.ts'
 import { beInformed, rosterEntries, digestOf } from '../presence.ts'
+import { askedOf } from './missing.ts'
 import { rangesOf } from './history.ts'
 import { isSmall } from '../size.ts'
 import { send, type Turn } from '../turn.ts'
@@ -15,16 +16,12 @@ export function neighbourUp(turn: Turn, peer: PeerId, { isNew, level }: Neighbou
 
 /** Tells a neighbour of everything that it may have missed. */
 export function tellAll(turn: Turn, peer: PeerId, isNew: boolean): void {
-  tellOf(turn, peer, rangesOf(turn.state.broadcast.history, turn.now))
-  const entries = rosterEntries(turn.state, isNew)
-  if (entries.length > 0) send(turn, peer, { type: 'roster', entries })
-}
-
-/** Tells a neighbour of publications, in as many messages as it takes. */
-export function tellOf(turn: Turn, peer: PeerId, ranges: readonly HaveRange[]): void {
+  const ranges = rangesOf(turn.state.broadcast.history, turn.now)
   for (let from = 0; from < ranges.length; from += MAX_RANGES) {
     send(turn, peer, { type: 'have', ranges: ranges.slice(from, from + MAX_RANGES) })
   }
+  const entries = rosterEntries(turn.state, isNew)
+  if (entries.length > 0) send(turn, peer, { type: 'roster', entries })
 }
 
 /** Rule W5: a neighbour that knows of others than this peer does is told of all of them, and asked for all of its own. */
@@ -44,7 +41,7 @@ export function neighbourDown({ state: { broadcast }, now }: Turn, peer: PeerId)
     if (author.parent === peer) author.parent = null
   }
   for (const missing of broadcast.missing.values()) {
-    if (missing.asked !== peer) continue
+    if (askedOf(missing) !== peer) continue
     missing.askAt = now
     broadcast.askAt = now
   }

@@ -3,9 +3,8 @@ import type { HaveRange, Range, RosterEntry } from '../../../protocol/mesh/overl
 import type { Publication } from '../../../protocol/mesh/publication.ts'
 import { question, receivePresence, rosterPublication } from '../presence.ts'
 import { deliver } from './deliver.ts'
-import { find, keep, MOMENT, sizeOfData } from './history.ts'
-import { askForMissing, forgetMissing, miss, OLDEST, TELL_EVERY, wasAsked } from './missing.ts'
-import { tellOf } from './neighbours.ts'
+import { find, keep, sizeOfData } from './history.ts'
+import { askedOf, askForMissing, forgetMissing, miss, OLDEST, TELL_EVERY } from './missing.ts'
 import { type Author, authorOf, hasCome, type Waiting } from './state.ts'
 import { learn } from '../routes.ts'
 import { giveTree, graft, isEager, prune } from './tree.ts'
@@ -42,9 +41,9 @@ export function receivePublication(turn: Turn, from: PeerId, publication: Public
   if (!author) return
   const missing = forgetMissing(broadcast, keyOf(peer, epoch, sequence))
   // Whatever others say of its age: what comes unasked is new.
-  const asked = missing && wasAsked(missing, from) ? missing : null
-  const at = asked?.since ?? turn.now
-  const isRoster = asked?.isRoster === true
+  const wasAsked = missing !== undefined && askedOf(missing) === from
+  const at = wasAsked ? missing.since : turn.now
+  const isRoster = wasAsked && missing.isRoster
   if (publication.kind === 'presence' && peer !== own) {
     receivePresence(turn, author, publication, !isRoster && at > turn.now - NEWS)
   }
@@ -64,7 +63,7 @@ export function receivePublication(turn: Turn, from: PeerId, publication: Public
     author.parent = from
     author.latest = sequence
     author.latestAt = turn.now
-    if (missing?.asked === null) prefer(turn, peer, author, missing.earliest, missing.since)
+    if (missing?.asked === 0) prefer(turn, peer, author, missing.earliest, missing.since)
   }
   if (publication.kind === 'find') learn(turn, peer, from)
   if (isWorthSpreading(turn, publication)) spread(turn, publication, author, from, at)
@@ -86,15 +85,13 @@ function spread(turn: Turn, publication: Publication, author: Author, from: Peer
   const size = sizeOfData(publication)
   const message = { type: 'publication', publication } as const
   const isNews = turn.now - at < NEWS
-  // Of news, who has it earlier is the better parent; and of who is here word must not come too late (rule W3).
-  const toldAt = isNews || publication.kind === 'presence' ? turn.now : at
   // In a small swarm everyone is a neighbour of the author's. And the author's last words must go to somebody.
   const isUnwanted = ![...membership.active].some((neighbour) => isEager(broadcast, author, neighbour))
   const isDirect = from === null && (isSmall(turn) || isUnwanted)
   for (const neighbour of membership.active) {
     if (neighbour === from) continue
     if (size === 0 && isNews && (isDirect || isEager(broadcast, author, neighbour))) send(turn, neighbour, message)
-    else tellLater(turn, neighbour, publication, size, toldAt)
+    else tellLater(turn, neighbour, publication, size)
   }
 }
 
@@ -102,25 +99,22 @@ function spread(turn: Turn, publication: Publication, author: Author, from: Peer
 function tellOthers(turn: Turn, publication: Publication, from: PeerId): void {
   keep(turn.state.broadcast.history, publication, turn.now, turn.now)
   for (const neighbour of turn.state.membership.active) {
-    if (neighbour !== from) tellLater(turn, neighbour, publication, 0, turn.now)
+    if (neighbour !== from) tellLater(turn, neighbour, publication, 0)
   }
 }
 
-function tellLater(turn: Turn, to: PeerId, publication: Publication, size: number, at: number): void {
-  const { broadcast } = turn.state
+function tellLater({ state: { broadcast }, now }: Turn, to: PeerId, publication: Publication, size: number): void {
   const { author, epoch, sequence } = publication
   let waiting = broadcast.waiting.get(to)
   if (!waiting) broadcast.waiting.set(to, (waiting = []))
   const last = waiting.at(-1)
-  const follows = last?.author === author && last.epoch === epoch && last.last === sequence - 1
-  // Those of a moment go together: each then counts as old as the last.
-  if (follows && last.size + size === 0 && Math.abs(at - last.at) < MOMENT) {
+  if (last?.author === author && last.epoch === epoch && last.last === sequence - 1 && last.size + size === 0) {
     last.last = sequence
-    last.at = Math.max(last.at, at)
+    last.at = now
   } else {
-    waiting.push({ author, epoch, first: sequence, last: sequence, at, size })
+    waiting.push({ author, epoch, first: sequence, last: sequence, at: now, size })
   }
-  broadcast.flushAt = Math.min(broadcast.flushAt, size > 0 ? turn.now : turn.now + TELL_EVERY)
+  broadcast.flushAt = Math.min(broadcast.flushAt, size > 0 ? now : now + TELL_EVERY)
 }
 
 /** Tells neighbours what they may lack. */
@@ -130,7 +124,7 @@ function flush(turn: Turn): void {
   const told = ({ author, epoch, first, last, at, size }: Waiting): HaveRange => {
     return { author, epoch, first, last, age: Math.round(turn.now - at), size }
   }
-  for (const [to, waiting] of broadcast.waiting) tellOf(turn, to, waiting.map(told))
+  for (const [to, waiting] of broadcast.waiting) send(turn, to, { type: 'have', ranges: waiting.map(told) })
   broadcast.waiting.clear()
 }
 

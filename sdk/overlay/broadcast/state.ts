@@ -43,18 +43,11 @@ export interface Missing {
   readonly size: number
   /** Whether it is only wanted to know who is here. */
   isRoster: boolean
-  readonly announcers: Announcer[]
-  /** The neighbour that was asked for it last, and when (ms). */
-  asked: PeerId | null
-  askedAt: number
+  /** Who has it, and the next one to ask. */
+  readonly announcers: PeerId[]
+  asked: number
   /** When to ask (ms). */
   askAt: number
-}
-
-/** Who has it, and how often it was asked for it. */
-interface Announcer {
-  readonly peer: PeerId
-  times: number
 }
 
 /** What is to be told to a neighbour at the next occasion. */
