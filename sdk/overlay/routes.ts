@@ -4,7 +4,7 @@ import { Bucket } from '../core/bucket.ts'
 import { forgetOldest } from '../core/oldest.ts'
 import { answers } from './membership/state.ts'
 import { announce } from './publishing.ts'
-import { hopOnTrail, isOffer, isOwnTrail, leaveTrail, offerIdOf, type Trails } from './trails.ts'
+import { hopOnTrail, isAnswer, isOffer, isOwnTrail, leaveTrail, offerIdOf, type Trails } from './trails.ts'
 import { send, type Turn } from './turn.ts'
 
 /** The links that lead to peers that are not linked themselves. */
@@ -108,7 +108,6 @@ function mayRelay({ state: { routes }, now }: Turn, from: PeerId, bytes: number)
 }
 
 function receiveBody(turn: Turn, from: PeerId, via: PeerId, body: RoutedBody): void {
-  const { wanted } = turn.state.routes
   switch (body.kind) {
     case 'here':
       receiveHere(turn, from, via)
@@ -116,12 +115,9 @@ function receiveBody(turn: Turn, from: PeerId, via: PeerId, body: RoutedBody): v
     case 'lost':
       receiveLost(turn, body)
       return
-    case 'signal':
-      // Now that it has answered it need not be looked for.
-      if (body.signal.kind === 'answer' && isOwnTrail(turn, body)) wanted.delete(from)
-      turn.effects.push({ type: 'brought', from, via, body })
-      return
     default:
+      // Who has answered an offer need not be looked for any more.
+      if (isAnswer(body) && isOwnTrail(turn, body)) turn.state.routes.wanted.delete(from)
       turn.effects.push({ type: 'brought', from, via, body })
   }
 }

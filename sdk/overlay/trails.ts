@@ -24,6 +24,8 @@ export const offerIdOf = (body: RoutedBody): OfferId | null =>
 
 export const isOffer = (body: RoutedBody): boolean => body.kind === 'signal' && body.signal.kind === 'offer'
 
+export const isAnswer = (body: RoutedBody): boolean => body.kind === 'signal' && body.signal.kind === 'answer'
+
 /** An offer goes from one neighbour to another; the first way that it takes counts. */
 export function leaveTrail({ state: { routes } }: Turn, body: RoutedBody, trail: Trail): void {
   const { trails } = routes
