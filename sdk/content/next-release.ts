@@ -85,7 +85,7 @@ async function readTold(text: string, link: Link, last: Newest | null): Promise<
   const judgement = await judgeToFollow(text, link, last && (await knownFrom(last)))
   if (judgement.type === 'accepted') {
     const told = readFeed(text)
-    return last ? { ...told, feed: joined(last.feed, last.release.number, told.feed) } : told
+    return last ? { ...told, feed: joined(last, told) } : told
   }
   if (last && PASSED_OVER.includes(judgement.code)) return last
   throw new ContentError(
@@ -113,10 +113,10 @@ const knownFrom = async ({ release, sealed }: Newest): Promise<Known> => ({
 })
 
 /** What is remembered up to a number, and what was told beyond: before that the tracker may leave hand-overs out. */
-const joined = (last: Feed, number: number, told: Feed): Feed => ({
+const joined = (last: Newest, told: Newest): Feed => ({
   releases: [
-    ...last.releases,
-    ...told.releases.filter(({ release }) => (decodeRelease(release)?.number ?? 0) > number),
+    ...last.feed.releases,
+    ...told.feed.releases.filter(({ release }) => (decodeRelease(release)?.number ?? 0) > last.release.number),
   ],
 })
 
